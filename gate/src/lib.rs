@@ -1,0 +1,15 @@
+//! Proves, before anything is applied, that what is about to run on Kubernetes is safe, is what was reviewed, and
+//! survives the loss of a zone.
+//!
+//! Data goes one way through the rooms: *input → render → yaml → kube → rules → exceptions → verdict → report*.
+//! A plan goes in, a report comes out; nothing here prints or exits.
+
+pub mod deps;
+pub mod exceptions;
+pub mod finding;
+pub mod image;
+pub mod kube;
+pub mod process;
+pub mod rules;
+pub mod stages;
+pub mod yaml;

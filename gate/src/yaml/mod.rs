@@ -1,0 +1,48 @@
+//! Reads YAML as kubectl does.
+//!
+//! The purpose of this room is that `gate` judges the object that is applied, not the one that another reader
+//! would see. It knows nothing of Kubernetes and touches no file.
+
+mod lines;
+mod path;
+mod tree;
+
+pub use lines::{LineIndex, Position};
+pub use path::{FieldPath, Segment};
+pub use tree::{Document, Entry, Node, NodeId, Span, Value};
+
+/// What is wrong with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// kubectl cannot read it: the document is missing from [`Stream::documents`].
+    Invalid,
+    /// kubectl silently drops text that a reviewer reads.
+    Hidden,
+    /// A key stands twice, or a merge key overrides a key before it: one value silently wins.
+    DuplicateKey,
+}
+
+/// One problem of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind it is.
+    pub kind: ProblemKind,
+    /// Where.
+    pub span: Span,
+    /// What is wrong, one sentence without a period.
+    pub message: String,
+    /// The earlier place of a clash.
+    pub related: Option<Span>,
+}
+
+/// The place that rules on text report: a span of the text that was read.
+pub type Place = Span;
+
+/// What was read from a text: the documents that are readable, and every problem.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stream {
+    /// Readable documents in order; empty ones are left out.
+    pub documents: Vec<Document>,
+    /// All problems in the order of their places.
+    pub problems: Vec<Problem>,
+}
