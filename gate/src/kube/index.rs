@@ -52,7 +52,7 @@ impl<'a> Index<'a> {
 
     fn add(&mut self, candidate: &Candidate<'a>) {
         if !candidate.root.is_mapping() {
-            self.refuse(candidate, FieldPath::root(), IncompleteReason::NotAMapping);
+            self.refuse(candidate, &[], IncompleteReason::NotAMapping);
         } else if let Some(items) = candidate.root.get("items") {
             self.unpack(candidate, items);
         } else {
@@ -64,11 +64,7 @@ impl<'a> Index<'a> {
     fn unpack(&mut self, candidate: &Candidate<'a>, items: Node<'a>) {
         let readable = items.is_sequence() || items.is_null();
         if !readable || candidate.depth == DEEPEST_LIST {
-            self.refuse(
-                candidate,
-                FieldPath::of(&["items"]),
-                IncompleteReason::ItemsNotAList,
-            );
+            self.refuse(candidate, &["items"], IncompleteReason::ItemsNotAList);
             return;
         }
         let list = Identity::read(candidate.root);
@@ -92,10 +88,9 @@ impl<'a> Index<'a> {
         let (api_version, kind) = match (identity.api_version, identity.kind) {
             (Some(api_version), Some(kind)) => (api_version, kind),
             (None, _) => {
-                let path = FieldPath::of(&["apiVersion"]);
-                return self.refuse(candidate, path, IncompleteReason::NoApiVersion);
+                return self.refuse(candidate, &["apiVersion"], IncompleteReason::NoApiVersion);
             }
-            (_, None) => return self.refuse(candidate, FieldPath::of(&["kind"]), IncompleteReason::NoKind),
+            (_, None) => return self.refuse(candidate, &["kind"], IncompleteReason::NoKind),
         };
         let object = Object {
             document: candidate.document,
@@ -120,15 +115,15 @@ impl<'a> Index<'a> {
             } else {
                 IncompleteReason::NoName
             };
-            self.refuse(candidate, FieldPath::of(&["metadata", "name"]), reason);
+            self.refuse(candidate, &["metadata", "name"], reason);
         }
         self.objects.push(object);
     }
 
-    fn refuse(&mut self, candidate: &Candidate<'a>, path: FieldPath, reason: IncompleteReason) {
+    fn refuse(&mut self, candidate: &Candidate<'a>, keys: &[&str], reason: IncompleteReason) {
         self.incomplete.push(Incomplete {
             document: candidate.document,
-            path: candidate.base.join(&path),
+            path: candidate.base.join(&FieldPath::of(keys)),
             reason,
         });
     }

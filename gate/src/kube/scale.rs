@@ -51,7 +51,7 @@ impl Workload<'_> {
             .objects()
             .iter()
             .filter(|object| self.index.namespace_of(object) == self.namespace())
-            .filter_map(|object| Autoscaler::read(object))
+            .filter_map(Autoscaler::read)
             .filter(|autoscaler| autoscaler.owns(self))
             .map(|autoscaler| autoscaler.minimum)
             .min()

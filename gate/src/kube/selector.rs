@@ -175,7 +175,7 @@ fn holds(expression: Node<'_>, labels: &Labels<'_>) -> Match {
     }
 }
 
-fn values_of<'a>(expression: Node<'a>) -> impl Iterator<Item = Cow<'a, str>> {
+fn values_of(expression: Node<'_>) -> impl Iterator<Item = Cow<'_, str>> {
     expression
         .set("values")
         .into_iter()

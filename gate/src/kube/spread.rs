@@ -132,8 +132,8 @@ impl<'a> Workload<'a> {
         if names.is_empty() && selector.is_none() {
             return true;
         }
-        let named = names.iter().any(|name| name.as_str() == Some(self.namespace()));
-        named || selector.is_some_and(|selector| selector.selects(&self.namespace_labels()) != Match::No)
+        let is_listed = names.iter().any(|name| name.as_str() == Some(self.namespace()));
+        is_listed || selector.is_some_and(|selector| selector.selects(&self.namespace_labels()) != Match::No)
     }
 
     /// Labels of its namespace: those in the render, and the one that Kubernetes sets.
