@@ -107,7 +107,7 @@ pub enum ImageDefect {
     Host,
     /// The tag is empty, too long or holds a character that no tag may hold.
     Tag,
-    /// The digest's algorithm is no registered one.
+    /// The digest's algorithm is no registered one; empty where none is written.
     Algorithm(String),
     /// The digest has not the right number of lower-case hexadecimal digits.
     Digits {
@@ -129,6 +129,9 @@ impl fmt::Display for ImageDefect {
             Self::Path => formatter.write_str("has a path that no registry accepts"),
             Self::Host => formatter.write_str("has a host that is none"),
             Self::Tag => formatter.write_str("has a tag that no registry accepts"),
+            Self::Algorithm(name) if name.is_empty() => {
+                formatter.write_str("has a digest without an algorithm")
+            }
             Self::Algorithm(name) => {
                 write!(
                     formatter,
@@ -214,7 +217,7 @@ fn is_valid_tag(tag: &str) -> bool {
 }
 
 fn digest_defect(digest: &str) -> Option<ImageDefect> {
-    let (algorithm, digits) = digest.split_once(':').unwrap_or((digest, ""));
+    let (algorithm, digits) = digest.split_once(':').unwrap_or(("", digest));
     let expected = match algorithm {
         "sha256" => 64,
         "sha512" => 128,
