@@ -3,21 +3,20 @@
 
 use std::collections::HashMap;
 
-use super::raw::{RawDocument, RawId, RawKind, RawNode, Refusal};
-use super::scalar::resolve;
+use super::raw::{RawDocument, RawId, RawKind, RawNode, RawScalar, Refusal};
+use super::reader::Composed;
+use super::scalar::{Resolved, resolve};
 use super::tree::{Document, Entry, NodeData, NodeId, Value};
 use super::{Limits, Problem, ProblemKind, Span};
 
 /// Mappings up to this size are searched key by key.
 const SMALL_MAPPING: usize = 16;
 
-/// Composes a document that has a root; the problems are those of repeated keys.
-pub(super) fn compose(
-    raw: &RawDocument,
-    root: RawId,
-    span: Span,
-    limits: &Limits,
-) -> Result<(Document, Vec<Problem>), Refusal> {
+/// Composes a document; the problems are those of repeated keys.
+pub(super) fn compose(raw: &RawDocument, span: Span, limits: &Limits) -> Result<Composed, Refusal> {
+    let Some(root) = raw.root else {
+        return Ok((None, Vec::new()));
+    };
     let mut composer = Composer {
         raw: &raw.nodes,
         done: vec![None; raw.nodes.len()],
@@ -36,6 +35,7 @@ pub(super) fn compose(
         root,
         span,
     };
+    let document = (!document.root().is_null()).then_some(document);
     Ok((document, composer.problems))
 }
 
@@ -98,35 +98,40 @@ impl<'a> Composer<'a> {
         if !self.budget.step() {
             return Err(excessive_aliases(raw.span));
         }
-        let (value, height, cost) = match &raw.kind {
-            RawKind::Alias(target) => return self.alias(*target, raw.span),
-            RawKind::Scalar(scalar) => {
-                let value = resolve(scalar).and_then(super::scalar::Resolved::into_value);
-                (value.map_err(|message| Refusal::new(raw.span, message))?, 0, 1)
-            }
+        match &raw.kind {
+            RawKind::Alias(target) => self.alias(*target, raw.span),
+            RawKind::Scalar(scalar) => self.scalar(id, scalar, raw.span),
             RawKind::Sequence(items) => {
                 self.descend(raw.span)?;
-                self.sequence(items)?
+                let (value, height, cost) = self.sequence(items)?;
+                self.depth -= 1;
+                Ok(self.keep(id, value, height, cost))
             }
             RawKind::Mapping(entries) => {
                 self.descend(raw.span)?;
-                self.mapping(entries)?
+                let (value, height, cost) = self.mapping(entries)?;
+                self.depth -= 1;
+                Ok(self.keep(id, value, height, cost))
             }
-        };
-        if height > 0 {
-            self.depth -= 1;
         }
+    }
+
+    fn keep(&mut self, id: RawId, value: Value, height: usize, cost: u64) -> Done {
         let done = Done {
             id: NodeId(self.nodes.len()),
             height,
             cost,
         };
-        self.nodes.push(NodeData {
-            value,
-            span: raw.span,
-        });
+        let span = self.raw[id].span;
+        self.nodes.push(NodeData { value, span });
         self.done[id] = Some(done);
-        Ok(done)
+        done
+    }
+
+    fn scalar(&mut self, id: RawId, scalar: &RawScalar, span: Span) -> Result<Done, Refusal> {
+        let value = resolve(scalar).and_then(Resolved::into_value);
+        let value = value.map_err(|message| Refusal::new(span, message))?;
+        Ok(self.keep(id, value, 0, 1))
     }
 
     fn descend(&mut self, span: Span) -> Result<(), Refusal> {
@@ -138,11 +143,15 @@ impl<'a> Composer<'a> {
     }
 
     fn alias(&mut self, target: RawId, span: Span) -> Result<Done, Refusal> {
-        let Some(done) = self.done[target] else {
-            return Err(Refusal::new(
-                span,
-                "the alias stands inside the value that it names",
-            ));
+        let raw = self.raw;
+        let done = match (self.done[target], &raw[target].kind) {
+            (Some(done), _) => done,
+            // The anchor stands on a key, and keys are no nodes of the tree.
+            (None, RawKind::Scalar(scalar)) => self.scalar(target, scalar, raw[target].span)?,
+            (None, _) => {
+                let message = "the alias stands inside the value that it names";
+                return Err(Refusal::new(span, message));
+            }
         };
         if !self.budget.expand(done.cost) {
             return Err(excessive_aliases(span));
@@ -175,7 +184,7 @@ impl<'a> Composer<'a> {
             let done = if is_merge(&self.raw[*key]) {
                 self.merge(&mut mapping, self.raw[*key].span, *value)?
             } else {
-                let name = self.key(*key)?;
+                let (name, steps) = self.key(*key)?;
                 let done = self.node(*value)?;
                 let entry = Entry {
                     key: name,
@@ -183,7 +192,7 @@ impl<'a> Composer<'a> {
                     value: done.id,
                 };
                 self.problems.extend(mapping.set(entry));
-                cost = cost.saturating_add(1);
+                cost = cost.saturating_add(steps);
                 done
             };
             height = height.max(done.height + 1);
@@ -192,22 +201,22 @@ impl<'a> Composer<'a> {
         Ok((Value::Mapping(mapping.entries), height, cost))
     }
 
-    fn key(&mut self, id: RawId) -> Result<String, Refusal> {
+    /// A key and the steps it takes.
+    fn key(&mut self, id: RawId) -> Result<(String, u64), Refusal> {
         let span = self.raw[id].span;
-        let target = match &self.raw[id].kind {
-            RawKind::Alias(target) => *target,
-            _ => id,
+        let (target, cost) = match &self.raw[id].kind {
+            RawKind::Alias(target) => (*target, 2),
+            _ => (id, 1),
         };
-        self.node(id)?;
+        if !self.budget.step() || !self.budget.expand(cost - 1) {
+            return Err(excessive_aliases(span));
+        }
         let RawKind::Scalar(scalar) = &self.raw[target].kind else {
-            return Err(Refusal::new(
-                span,
-                "a key must be a text, not a mapping or a sequence",
-            ));
+            let message = "a key must be a text, not a mapping or a sequence";
+            return Err(Refusal::new(span, message));
         };
-        resolve(scalar)
-            .and_then(super::scalar::Resolved::into_key)
-            .map_err(|message| Refusal::new(span, message))
+        let key = resolve(scalar).and_then(Resolved::into_key);
+        Ok((key.map_err(|message| Refusal::new(span, message))?, cost))
     }
 
     fn merge(&mut self, mapping: &mut Mapping, key_span: Span, value: RawId) -> Result<Done, Refusal> {
