@@ -1,6 +1,7 @@
 //! `[rules]`: levels by rule, and the same from the command line.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::DeValue;
@@ -24,37 +25,51 @@ pub(super) fn rules(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> BT
             continue;
         }
         let location = reader.location(key.span());
-        if let Some(level) = setting(reader, id, value) {
-            settings.insert(id.to_owned(), RuleSetting { level, location });
+        if let Some(name) = level_name(reader, id, value) {
+            match level(&name.value) {
+                Ok(level) => {
+                    settings.insert(id.to_owned(), RuleSetting { level, location });
+                }
+                Err(error) => reader.wrong_value(id, name.span, error),
+            }
         }
     }
     settings
 }
 
-fn setting(reader: &mut Reader<'_>, id: &str, value: &Spanned<DeValue<'_>>) -> Option<Option<Level>> {
+/// A level as it is written.
+struct LevelName {
+    value: String,
+    span: Range<usize>,
+}
+
+fn level_name(reader: &mut Reader<'_>, id: &str, value: &Spanned<DeValue<'_>>) -> Option<LevelName> {
+    let named = |value: &Spanned<DeValue<'_>>| {
+        Some(LevelName {
+            value: value.get_ref().as_str()?.to_owned(),
+            span: value.span(),
+        })
+    };
     if !value.get_ref().is_table() {
-        let Some(text) = value.get_ref().as_str() else {
+        let name = named(value);
+        if name.is_none() {
             reader.wrong_type(id, value, "a level or a table with `level`");
+        }
+        return name;
+    }
+    let label = format!("rules.{id}");
+    let level = reader.section(&label, value, &["level"], &[], |reader, section| {
+        let Some(value) = section.get("level") else {
+            reader.missing(section, "level");
             return None;
         };
-        return level(text)
-            .map_err(|error| reader.wrong_value(id, value.span(), error))
-            .ok();
-    }
-    reader
-        .section(
-            &format!("rules.{id}"),
-            value,
-            &["level"],
-            &[],
-            |reader, section| {
-                if section.get("level").is_none() {
-                    reader.missing(section, "level");
-                }
-                reader.convert_of(section, "level", level)
-            },
-        )
-        .flatten()
+        let name = named(value);
+        if name.is_none() {
+            reader.wrong_type("level", value, "a string");
+        }
+        name
+    });
+    level.flatten()
 }
 
 /// Does the rule exist, and may its level be changed?

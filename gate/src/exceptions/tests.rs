@@ -6,24 +6,29 @@ use super::usage::World;
 use super::{Coverage, Pattern, judge};
 use crate::config;
 use crate::finding::{Certainty, Finding, Level, Location, ObjectReference};
-use crate::rules::{CATALOGUE, Check, Group, Policy, Profile, Rule};
+use crate::rules::{CATALOGUE, Policy, Profile, Rule};
 
 const TODAY: Date = date(2026, 9, 1);
 
 /// Stands for any rule that may be excused, so that these tests need no other room.
-static EXCUSABLE: Rule = Rule {
-    id: "example-rule",
-    group: Group::Hardening,
-    level: Level::Error,
-    profile: Profile::Restricted,
-    excusable: true,
-    page: "An example.",
-    check: Check::Exceptions(|_, _| {}),
-    ..*CATALOGUE[0]
-};
+mod example {
+    use crate::exceptions::{Place, Usage};
+    use crate::rules::{Sink, declare_rule};
+
+    declare_rule! {
+        /// An example.
+        id: "example-rule",
+        group: Hardening,
+        level: Error,
+        profile: Restricted,
+        check: Exceptions(check),
+    }
+
+    fn check(_: &Usage<'_>, _: &mut Sink<Place>) {}
+}
 
 fn catalogue() -> Vec<&'static Rule> {
-    CATALOGUE.iter().copied().chain([&EXCUSABLE]).collect()
+    CATALOGUE.iter().copied().chain([&example::RULE]).collect()
 }
 
 fn finding(rule: &'static str, name: &str) -> Finding {
@@ -184,11 +189,10 @@ fn an_advisory_is_named_like_a_rule() {
 
 #[test]
 fn fixed_rules_are_never_covered() {
-    let findings = vec![finding("expired-exception", "hello")];
     let mut by_advisory = finding("unused-exception", "hello");
     by_advisory.identifiers = vec!["CVE-2026-12345".to_owned()];
     let run = Run {
-        findings: vec![findings[0].clone(), by_advisory],
+        findings: vec![finding("expired-exception", "hello"), by_advisory],
         ..Run::default()
     };
     let text = entry("expired-exception", "name = \"*llo\"") + &entry("CVE-2026-12345", "");
