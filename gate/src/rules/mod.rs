@@ -47,6 +47,15 @@ mod api {
     pub(super) mod invalid_yaml;
 }
 
+mod exceptions {
+    pub(super) mod broad_exception;
+    pub(super) mod distant_exception;
+    pub(super) mod expired_exception;
+    pub(super) mod invalid_exception;
+    pub(super) mod missing_reason;
+    pub(super) mod unused_exception;
+}
+
 /// Every rule, in the order of the documentation.
 pub static CATALOGUE: &[&Rule] = &[
     &pod_security::privileged_container::RULE,
@@ -67,6 +76,12 @@ pub static CATALOGUE: &[&Rule] = &[
     &api::invalid_yaml::RULE,
     &api::hidden_content::RULE,
     &api::duplicate_key::RULE,
+    &exceptions::expired_exception::RULE,
+    &exceptions::unused_exception::RULE,
+    &exceptions::missing_reason::RULE,
+    &exceptions::distant_exception::RULE,
+    &exceptions::broad_exception::RULE,
+    &exceptions::invalid_exception::RULE,
 ];
 
 /// The rule of an id.
