@@ -59,7 +59,7 @@ fn each_page_has_its_sections_an_example_and_references() {
                 rule.id
             );
         }
-        assert!(!rule.summary().ends_with('.'), "`{}`", rule.id);
+        assert!(rule.summary().ends_with('.'), "`{}`", rule.id);
     }
 }
 

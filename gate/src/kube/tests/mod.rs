@@ -9,9 +9,9 @@ mod selectors;
 use super::{Facts, Index};
 use crate::yaml::{self, Document};
 
-/// Reads a text that must be sound.
+/// Reads a text that must be sound. The separator keeps a brace at its beginning from making it JSON.
 fn documents(text: &str) -> Vec<Document> {
-    let stream = yaml::read(text, &yaml::Limits::default());
+    let stream = yaml::read(format!("---\n{text}"), &yaml::Limits::default());
     assert_eq!(stream.problems, [], "in\n{text}");
     stream.documents
 }

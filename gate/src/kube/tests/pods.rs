@@ -1,5 +1,6 @@
 use super::{with_facts, with_index};
 use crate::kube::{ContainerClass, Facts, Match, Versions, ZONE_KEY};
+use crate::yaml::Node;
 
 /// A workload of a kind whose pod template stands below some keys.
 fn workload(api_version: &str, kind: &str, path: &[&str]) -> String {
@@ -120,11 +121,7 @@ spec:
         let users = workload
             .containers()
             .iter()
-            .map(|container| {
-                container
-                    .effective_security("runAsUser")
-                    .and_then(|user| user.as_i64())
-            })
+            .map(|container| container.effective_security("runAsUser").and_then(Node::as_i64))
             .collect::<Vec<_>>();
         assert_eq!(users, [Some(2), Some(1), Some(1)]);
     });

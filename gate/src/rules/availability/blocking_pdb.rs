@@ -4,7 +4,7 @@ use crate::kube::{Budget, Expected, Field, Index, IntOrPercent};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
-    /// A disruption budget allows no pod to be evicted, ever
+    /// A disruption budget allows no pod to be evicted, ever.
     ///
     /// # Why it matters
     ///

@@ -5,7 +5,7 @@ use crate::kube::{CheckedImage, Field, ImageUse, Index, repository_key};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
-    /// The pinned digest is not that of the image that was checked
+    /// The pinned digest is not that of the image that was checked.
     ///
     /// # Why it matters
     ///
