@@ -93,6 +93,11 @@ const POD_SECURITY: &[(&str, &str)] = &[
     ("runasuser", "root-user"),
 ];
 
+/// How many cases were compared when the data was last looked at: fewer means that cases have been lost.
+const AGREED: usize = 295;
+const PASSING: usize = 1919;
+const FAILING: usize = 342;
+
 struct Case {
     source: String,
     path: String,
@@ -186,7 +191,7 @@ fn other_projects_agree_but_for_known_reasons() {
     let unused = DISAGREEMENTS.iter().filter(|(part, _)| !used.contains(part));
     complaints.extend(unused.map(|(part, reason)| format!("{part}: no longer disagrees ({reason})")));
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    assert!(agreed > 200, "only {agreed} cases were compared");
+    assert!(agreed >= AGREED, "only {agreed} cases were compared");
 }
 
 /// The rules that answer a case of another project.
@@ -226,7 +231,7 @@ fn pod_security_fixtures_agree_at_every_version() {
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     assert!(
-        passing > 0 && failing > 0,
+        passing >= PASSING && failing >= FAILING,
         "{passing} passing, {failing} failing cases"
     );
 }

@@ -46,7 +46,7 @@ pub fn documentation() -> String {
 /// One rule's page as Markdown, as `gate explain` shows it.
 pub fn page(rule: &Rule) -> String {
     let body = lines(rule).collect::<Vec<_>>().join("\n");
-    format!("{}: {}\n\n{body}\n", rule.id, facts(rule))
+    format!("`{}`: level {}\n\n{body}\n", rule.id, facts(rule))
 }
 
 fn section(rule: &Rule) -> String {
@@ -55,7 +55,7 @@ fn section(rule: &Rule) -> String {
     let mut after_heading = false;
     let mut page = lines(rule);
     let _ = writeln!(text, "{}\n", page.next().unwrap_or_default());
-    let _ = writeln!(text, "*{}.*", facts(rule));
+    let _ = writeln!(text, "Level {}.", facts(rule));
     for line in page {
         in_example ^= line.starts_with("```");
         if after_heading && !line.is_empty() {
@@ -75,9 +75,13 @@ fn facts(rule: &Rule) -> String {
     let excuse = if rule.excusable {
         ""
     } else {
-        ", cannot be lowered or excused"
+        "; it can be neither lowered nor excused"
     };
-    format!("{} from profile {} on{excuse}", level(rule), rule.profile.name())
+    let (group, profile) = (rule.group.name(), rule.profile.name());
+    format!(
+        "{} of group `{group}`, from profile `{profile}` on{excuse}",
+        level(rule)
+    )
 }
 
 fn level(rule: &Rule) -> String {

@@ -34,8 +34,8 @@ fn lists_are_unpacked_whatever_their_kind() {
             vec!["v1 Pod a"],
         ),
         (
-            "{apiVersion: apps/v1, kind: DeploymentList, items: [{metadata: {name: a}}, {kind: Pod, metadata: {name: b}}]}",
-            vec!["apps/v1 Deployment a", "apps/v1 Deployment b"],
+            "{apiVersion: apps/v1, kind: DeploymentList, items: [{metadata: {name: a}}, {apiVersion: v1, kind: Pod, metadata: {name: b}}]}",
+            vec!["apps/v1 Deployment a", "v1 Pod b"],
         ),
         (
             "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: a}}]}]}",
@@ -103,6 +103,11 @@ fn what_lacks_an_identity_does_not_vanish() {
             "{apiVersion: v1, kind: List, items: [~]}",
             "/items/0",
             NotAMapping,
+        ),
+        (
+            "{apiVersion: apps/v1, kind: DeploymentList, items: [{kind: Pod, metadata: {name: a}}]}",
+            "/items/0/apiVersion",
+            NoApiVersion,
         ),
         (
             "{apiVersion: v1, kind: List, items: [{metadata: {name: a}}]}",
