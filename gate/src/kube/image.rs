@@ -91,7 +91,9 @@ fn is_host(segment: &str) -> bool {
 /// Why a reference is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageDefect {
-    /// Nothing is written.
+    /// Nothing is written, or null.
+    Absent,
+    /// An empty string is written.
     Empty,
     /// Something else than a string is written.
     NotAString,
@@ -121,6 +123,7 @@ pub enum ImageDefect {
 impl fmt::Display for ImageDefect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Absent => formatter.write_str("is not named"),
             Self::Empty => formatter.write_str("is empty"),
             Self::NotAString => formatter.write_str("is no string"),
             Self::Blank => formatter.write_str("holds a blank or control character"),
@@ -260,7 +263,7 @@ impl<'a> ImageUse<'a> {
     /// Its first defect.
     pub fn defect(&self) -> Option<ImageDefect> {
         match self.node {
-            None => Some(ImageDefect::Empty),
+            None => Some(ImageDefect::Absent),
             Some(node) => node.as_str().map_or(Some(ImageDefect::NotAString), defect),
         }
     }
