@@ -1,16 +1,13 @@
 //! From the raw tree to the tree that is applied: scalars get their meaning, aliases and merge keys are expanded,
 //! of a repeated key the last value stays.
 
-use std::collections::HashMap;
-
-use super::raw::{RawDocument, RawId, RawKind, RawNode, RawScalar, Refusal};
+use super::budget::AliasBudget;
+use super::mapping::Mapping;
+use super::raw::{RawDocument, RawId, RawKind, RawNode, Refusal};
 use super::reader::Composed;
 use super::scalar::{Resolved, resolve};
 use super::tree::{Document, Entry, NodeData, NodeId, Value};
-use super::{Limits, Problem, ProblemKind, Span};
-
-/// Mappings up to this size are searched key by key.
-const SMALL_MAPPING: usize = 16;
+use super::{Limits, Problem, Span};
 
 /// Composes a document; the problems are those of repeated keys.
 pub(super) fn compose(raw: &RawDocument, span: Span, limits: &Limits) -> Result<Composed, Refusal> {
@@ -19,13 +16,10 @@ pub(super) fn compose(raw: &RawDocument, span: Span, limits: &Limits) -> Result<
     };
     let mut composer = Composer {
         raw: &raw.nodes,
-        done: vec![None; raw.nodes.len()],
+        states: vec![State::Unseen; raw.nodes.len()],
         nodes: Vec::with_capacity(raw.nodes.len()),
         problems: Vec::new(),
-        budget: AliasBudget {
-            decoded: 1,
-            aliased: 0,
-        },
+        budget: AliasBudget::default(),
         depth: 0,
         limits,
     };
@@ -47,44 +41,18 @@ struct Done {
     cost: u64,
 }
 
-/// kubectl's guard against documents that aliases blow up: a share of all decoding steps that falls with their number.
-#[derive(Debug)]
-struct AliasBudget {
-    decoded: u64,
-    aliased: u64,
-}
-
-impl AliasBudget {
-    const FEW: u64 = 400_000;
-    const MANY: u64 = 4_000_000;
-
-    /// Counts steps outside of aliases.
-    fn step(&mut self) -> bool {
-        self.decoded = self.decoded.saturating_add(1);
-        self.holds()
-    }
-
-    /// Counts all steps of an expanded alias.
-    fn expand(&mut self, cost: u64) -> bool {
-        self.decoded = self.decoded.saturating_add(cost);
-        self.aliased = self.aliased.saturating_add(cost);
-        self.holds()
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
-    fn holds(&self) -> bool {
-        let allowed = match self.decoded {
-            ..=Self::FEW => 0.99,
-            Self::MANY.. => 0.10,
-            between => 0.99 - 0.89 * ((between - Self::FEW) as f64 / (Self::MANY - Self::FEW) as f64),
-        };
-        self.aliased <= 100 || self.decoded <= 1000 || self.aliased as f64 / self.decoded as f64 <= allowed
-    }
+/// How far a node of the raw tree is.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Unseen,
+    /// Its children are being composed.
+    Open,
+    Done(Done),
 }
 
 struct Composer<'a> {
     raw: &'a [RawNode],
-    done: Vec<Option<Done>>,
+    states: Vec<State>,
     nodes: Vec<NodeData>,
     problems: Vec<Problem>,
     budget: AliasBudget,
@@ -98,22 +66,16 @@ impl<'a> Composer<'a> {
         if !self.budget.step() {
             return Err(excessive_aliases(raw.span));
         }
-        match &raw.kind {
-            RawKind::Alias(target) => self.alias(*target, raw.span),
-            RawKind::Scalar(scalar) => self.scalar(id, scalar, raw.span),
-            RawKind::Sequence(items) => {
-                self.descend(raw.span)?;
-                let (value, height, cost) = self.sequence(items)?;
-                self.depth -= 1;
-                Ok(self.keep(id, value, height, cost))
+        let (value, height, cost) = match &raw.kind {
+            RawKind::Alias(target) => return self.alias(*target, raw.span),
+            RawKind::Scalar(scalar) => {
+                let value = resolve(scalar).and_then(Resolved::into_value);
+                (value.map_err(|message| Refusal::new(raw.span, message))?, 0, 1)
             }
-            RawKind::Mapping(entries) => {
-                self.descend(raw.span)?;
-                let (value, height, cost) = self.mapping(entries)?;
-                self.depth -= 1;
-                Ok(self.keep(id, value, height, cost))
-            }
-        }
+            RawKind::Sequence(items) => self.nested(id, |composer| composer.sequence(items))?,
+            RawKind::Mapping(entries) => self.nested(id, |composer| composer.mapping(entries))?,
+        };
+        Ok(self.keep(id, value, height, cost))
     }
 
     fn keep(&mut self, id: RawId, value: Value, height: usize, cost: u64) -> Done {
@@ -124,31 +86,31 @@ impl<'a> Composer<'a> {
         };
         let span = self.raw[id].span;
         self.nodes.push(NodeData { value, span });
-        self.done[id] = Some(done);
+        self.states[id] = State::Done(done);
         done
     }
 
-    fn scalar(&mut self, id: RawId, scalar: &RawScalar, span: Span) -> Result<Done, Refusal> {
-        let value = resolve(scalar).and_then(Resolved::into_value);
-        let value = value.map_err(|message| Refusal::new(span, message))?;
-        Ok(self.keep(id, value, 0, 1))
-    }
-
-    fn descend(&mut self, span: Span) -> Result<(), Refusal> {
+    /// Composes the children of a node one level deeper.
+    fn nested<T>(
+        &mut self,
+        id: RawId,
+        children: impl FnOnce(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         self.depth += 1;
         if self.depth > self.limits.depth {
-            return Err(too_deep(span, self.limits.depth));
+            return Err(too_deep(self.raw[id].span, self.limits.depth));
         }
-        Ok(())
+        self.states[id] = State::Open;
+        let composed = children(self)?;
+        self.depth -= 1;
+        Ok(composed)
     }
 
     fn alias(&mut self, target: RawId, span: Span) -> Result<Done, Refusal> {
-        let raw = self.raw;
-        let done = match (self.done[target], &raw[target].kind) {
-            (Some(done), _) => done,
-            // The anchor stands on a key, and keys are no nodes of the tree.
-            (None, RawKind::Scalar(scalar)) => self.scalar(target, scalar, raw[target].span)?,
-            (None, _) => {
+        let done = match self.states[target] {
+            State::Done(done) => done,
+            State::Unseen => self.apart(target)?,
+            State::Open => {
                 let message = "the alias stands inside the value that it names";
                 return Err(Refusal::new(span, message));
             }
@@ -163,6 +125,14 @@ impl<'a> Composer<'a> {
             cost: done.cost.saturating_add(1),
             ..done
         })
+    }
+
+    /// Composes a node that is none where it stands, such as a key, and whose steps do not count there.
+    fn apart(&mut self, id: RawId) -> Result<Done, Refusal> {
+        let budget = self.budget.clone();
+        let done = self.node(id);
+        self.budget = budget;
+        done
     }
 
     fn sequence(&mut self, items: &[RawId]) -> Result<(Value, usize, u64), Refusal> {
@@ -266,87 +236,4 @@ fn too_deep(span: Span, limit: usize) -> Refusal {
         span,
         format!("the document is nested more than {limit} levels deep"),
     )
-}
-
-/// A mapping while it is filled.
-#[derive(Default)]
-struct Mapping {
-    entries: Vec<Entry>,
-    merged: Vec<bool>,
-    places: HashMap<String, usize>,
-    merge_key: Option<Span>,
-}
-
-impl Mapping {
-    /// Sets an own key.
-    fn set(&mut self, entry: Entry) -> Option<Problem> {
-        let Some(place) = self.find(&entry.key) else {
-            self.push(entry, false);
-            return None;
-        };
-        let own = !self.merged[place];
-        let earlier = self.entries[place].key_span;
-        let problem = own.then(|| Problem {
-            kind: ProblemKind::DuplicateKey,
-            span: entry.key_span,
-            message: format!(
-                "the key `{}` stands twice in this mapping, and only its last value is applied",
-                entry.key
-            ),
-            related: Some(earlier),
-        });
-        self.entries[place] = entry;
-        self.merged[place] = false;
-        problem
-    }
-
-    /// Sets a key that the merge key at a place brings.
-    fn merge(&mut self, entry: Entry, merge_key: Span) -> Option<Problem> {
-        let Some(place) = self.find(&entry.key) else {
-            self.push(entry, true);
-            return None;
-        };
-        let own = !self.merged[place];
-        let earlier = self.entries[place].key_span;
-        let problem = own.then(|| Problem {
-            kind: ProblemKind::DuplicateKey,
-            span: merge_key,
-            message: format!("the merge key overrides `{}`, which stands before it", entry.key),
-            related: Some(earlier),
-        });
-        self.entries[place] = entry;
-        self.merged[place] = true;
-        problem
-    }
-
-    fn begin_merge(&mut self, merge_key: Span) -> Option<Problem> {
-        let related = self.merge_key.replace(merge_key)?;
-        Some(Problem {
-            kind: ProblemKind::DuplicateKey,
-            span: merge_key,
-            message: "the merge key `<<` stands twice in this mapping, and the later one wins".to_owned(),
-            related: Some(related),
-        })
-    }
-
-    fn push(&mut self, entry: Entry, merged: bool) {
-        let place = self.entries.len();
-        if place == SMALL_MAPPING {
-            let known = self.entries.iter().enumerate();
-            self.places = known.map(|(place, entry)| (entry.key.clone(), place)).collect();
-        }
-        if place >= SMALL_MAPPING {
-            self.places.insert(entry.key.clone(), place);
-        }
-        self.entries.push(entry);
-        self.merged.push(merged);
-    }
-
-    fn find(&self, key: &str) -> Option<usize> {
-        if self.entries.len() > SMALL_MAPPING {
-            self.places.get(key).copied()
-        } else {
-            self.entries.iter().position(|entry| entry.key == key)
-        }
-    }
 }

@@ -3,11 +3,13 @@
 //! The purpose of this room is that `gate` judges the object that is applied, not the one that another reader
 //! would see. It knows nothing of Kubernetes and touches no file.
 
+mod budget;
 mod compose;
 mod encoding;
 mod json;
 mod limits;
 mod lines;
+mod mapping;
 mod parse;
 mod path;
 mod raw;
@@ -17,6 +19,7 @@ mod scan;
 mod split;
 #[cfg(test)]
 mod tests;
+mod timestamp;
 mod tree;
 
 pub use limits::Limits;

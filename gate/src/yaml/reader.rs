@@ -26,6 +26,7 @@ pub fn read(bytes: impl AsRef<[u8]>, limits: &Limits) -> Stream {
     stream
         .problems
         .sort_by_key(|problem| (problem.span, problem.kind));
+    stream.problems.dedup();
     stream.text = decoded.text;
     stream
 }
