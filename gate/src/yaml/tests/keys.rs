@@ -93,6 +93,17 @@ fn an_own_key_after_a_merge_clashes_only_with_own_keys() {
 }
 
 #[test]
+fn a_key_between_two_clashes_with_one() {
+    let (value, found) = clashes("x: {a: 1, <<: {a: 2}, a: 3}\n");
+    assert_eq!(value["x"], json!({"a": 3}));
+    assert_eq!(
+        found.len(),
+        1,
+        "the merge key overrides the first, the last replaces what was merged"
+    );
+}
+
+#[test]
 fn large_mappings_clash_too() {
     let many = (0..50).map(|number| format!("k{number}: {number}\n"));
     let many = many.collect::<Vec<_>>().concat();

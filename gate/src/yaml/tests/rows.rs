@@ -68,6 +68,10 @@ pub(super) const READ: &[(&str, &str)] = &[
         "x: [!!binary aGVsbG8=, !!binary /w==, !!binary \"aGVs\\nbG8=\"]",
         r#"{"x":["hello","\ufffd","hello"]}"#,
     ),
+    (
+        "x: [!!timestamp 2004-02-29, !!timestamp 2001-1-1T1:2:3.5Z, !!timestamp 2001-1-1t1:2:3-07:30]\nz: !!timestamp 2001-12-31  1:2:3,4",
+        r#"{"x":["2004-02-29","2001-1-1T1:2:3.5Z","2001-1-1t1:2:3-07:30"],"z":"2001-12-31  1:2:3,4"}"#,
+    ),
     // Keys become texts.
     (
         "x: {1: a, 1.5: b, yes: c, 0x10: d, 1e3: e, .inf: f, 1e6: g, !!str 0x2: h}",
@@ -88,6 +92,10 @@ pub(super) const READ: &[(&str, &str)] = &[
         r#"{"x":{"a":1,"b":2,"<<":3}}"#,
     ),
     ("x: {<<: &a [{b: 1}]}\nz: *a", r#"{"x":{"b":1},"z":[{"b":1}]}"#),
+    (
+        "x: {! '<<': {a: 1}}\nz: {!!merge <<: {b: 2}}",
+        r#"{"x":{"a":1},"z":{"b":2}}"#,
+    ),
     // Block scalars.
     ("x: |\n  a\n   b\n\n  c\n\n", r#"{"x":"a\n b\n\nc\n"}"#),
     (
@@ -97,11 +105,12 @@ pub(super) const READ: &[(&str, &str)] = &[
     ("x: >\n  a\n  b\n\n  c\n   d\n  e\n", r#"{"x":"a b\nc\n d\ne\n"}"#),
     ("x: >-1 # two\n  a\n", r#"{"x":" a"}"#),
     ("x: |\n  a\n  ---\n  ...\n", r#"{"x":"a\n---\n...\n"}"#),
+    ("x:\n  z: |\n  a: 1\n", r#"{"x":{"z":"","a":1}}"#),
     // Folding.
     ("x: a\n  b\n\n  c # no\n", r#"{"x":"a b\nc"}"#),
     (
-        "x: \"a \n  b\\\n  c\\x41\\u00e4\\U0001F600\\_\\e\\0\"",
-        r#"{"x":"a bcA\u00e4\ud83d\ude00\u00a0\u001b\u0000"}"#,
+        "x: \"a \n  b\\\n  c\\x41\\u00e4\\U0001F600\\_\\e\\0\\N\\L\\P\"",
+        r#"{"x":"a bcA\u00e4\ud83d\ude00\u00a0\u001b\u0000\u0085\u2028\u2029"}"#,
     ),
     ("x: 'it''s\n\n  b'", r#"{"x":"it's\nb"}"#),
     // A next-line character and the Unicode separators are line breaks.
@@ -136,6 +145,41 @@ pub(super) const REFUSED: &[(&str, &str, &str)] = &[
     (
         "x: !!timestamp 2001-02-30",
         "2001-02-30",
+        "cannot be read as `!!timestamp`",
+    ),
+    (
+        "x: !!timestamp 2001-02-29",
+        "2001-02-29",
+        "cannot be read as `!!timestamp`",
+    ),
+    (
+        "x: !!timestamp 2001-13-01",
+        "2001-13-01",
+        "cannot be read as `!!timestamp`",
+    ),
+    (
+        "x: !!timestamp 2001-01-01T24:00:00Z",
+        "2001-01-01T24:00:00Z",
+        "cannot be read as `!!timestamp`",
+    ),
+    (
+        "x: !!timestamp 2001-01-01T01:02:03",
+        "2001-01-01T01:02:03",
+        "cannot be read as `!!timestamp`",
+    ),
+    (
+        "x: !!timestamp 2001-01-01T01:02:03+1:00",
+        "2001-01-01T01:02:03+1:00",
+        "cannot be read as `!!timestamp`",
+    ),
+    (
+        "x: !!timestamp 2001-01-01 01:02",
+        "2001-01-01 01:02",
+        "cannot be read as `!!timestamp`",
+    ),
+    (
+        "x: !!timestamp 2001-01-01x",
+        "2001-01-01x",
         "cannot be read as `!!timestamp`",
     ),
     ("x: !!binary a", "a", "base64"),
