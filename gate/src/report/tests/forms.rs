@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::{MaxAge, parse};
 use crate::report::{PolicyChange, Settings};
-use crate::rules::CATALOGUE;
+use crate::rules::by_id;
 
 fn snapshot(name: &str, text: &str) {
     insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false}, {
@@ -94,13 +94,13 @@ fn nothing_to_check() {
 
 /// A run whose rules were changed, with everything shown.
 fn changed() -> Report {
-    let change = |index: usize, level, location| PolicyChange::of(CATALOGUE[index], level, location);
+    let change = |id, level, location| PolicyChange::of(by_id(id).unwrap(), level, location);
     let place = location("gate.toml", 12, 1, 18);
     let changes = [
-        change(0, None, Some(place)),
-        change(1, Some(Level::Note), None),
-        change(3, Some(Level::Error), None),
-        change(2, Some(Level::Error), None),
+        change("expired-exception", None, Some(place)),
+        change("unused-exception", Some(Level::Note), None),
+        change("distant-exception", Some(Level::Error), None),
+        change("missing-reason", Some(Level::Error), None),
     ];
     Report::assemble(Parts {
         settings: Settings {
