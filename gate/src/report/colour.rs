@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 /// What `--color` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Colour {
     /// Where standard output is a terminal that can, and `NO_COLOR` does not forbid it.
     #[default]

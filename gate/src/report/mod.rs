@@ -201,7 +201,7 @@ impl Report {
 }
 
 /// The form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
 pub enum Format {
     /// For people: findings with the lines they are about, a table of stages, the verdict last.
     Human,

@@ -8,7 +8,7 @@ use crate::config::MaxAge;
 use crate::finding::Level;
 
 /// Nouns in the order in which they are named; others follow in the order of the alphabet.
-const ORDER: [&str; 14] = [
+const ORDER: &[&str] = &[
     "renders",
     "objects",
     "workloads",
@@ -16,6 +16,7 @@ const ORDER: [&str; 14] = [
     "lockfiles",
     "binaries",
     "crates",
+    "packages",
     "images",
     "platforms",
     "layers",
@@ -29,7 +30,7 @@ const ORDER: [&str; 14] = [
 fn headline(stage: &str) -> &'static [&'static str] {
     match stage {
         "manifests" => &["renders", "objects"],
-        "deps" => &["lockfiles", "binaries", "crates"],
+        "deps" => &["lockfiles", "binaries", "crates", "packages"],
         "image" => &["images"],
         _ => &[],
     }
@@ -97,7 +98,7 @@ fn headline_of(stage: &StageReport) -> Option<String> {
     for (noun, number) in counts {
         let separator = match (words.is_empty(), noun) {
             (true, _) => "",
-            (false, "crates") => " with ",
+            (false, "crates" | "packages") => " with ",
             (false, _) => ", ",
         };
         words = words + separator + &count(number, noun);
