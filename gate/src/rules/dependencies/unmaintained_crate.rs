@@ -1,0 +1,41 @@
+//! `unmaintained-crate`.
+
+use super::wording;
+use crate::deps::{Audit, Kind, Place};
+use crate::rules::{Sink, declare_rule};
+
+declare_rule! {
+    /// A crate is unmaintained, or an advisory has a notice about it.
+    ///
+    /// # Why it matters
+    /// The next vulnerability of an unmaintained crate will not be mended, and then there is no time to choose a
+    /// successor.
+    ///
+    /// # What to do
+    /// Replace it. The page of the advisory names successors where there are any. Where it comes with another crate,
+    /// see whether a newer version of that one has left it:
+    ///
+    /// ```sh
+    /// cargo tree --invert paste
+    /// ```
+    ///
+    /// # References
+    /// - <https://rustsec.org/advisories/>
+    /// - <https://doc.rust-lang.org/cargo/commands/cargo-tree.html>
+    id: "unmaintained-crate",
+    group: Dependencies,
+    level: Note,
+    profile: Baseline,
+    check: Dependencies(check),
+}
+
+fn check(audit: &Audit, sink: &mut Sink<Place>) {
+    for (index, package, advisory) in wording::advisories(audit, &[Kind::Unmaintained, Kind::Notice]) {
+        let verb = match advisory.kind {
+            Kind::Unmaintained => "is unmaintained by",
+            _ => "has the notice",
+        };
+        let message = wording::message(package, advisory, verb);
+        wording::report(sink, index, package, advisory, message);
+    }
+}
