@@ -199,4 +199,22 @@ impl<'a> Node<'a> {
                 Segment::Index(index) => node.items().nth(*index),
             })
     }
+
+    /// The value as JSON, as kubectl would send it.
+    pub fn to_json(self) -> serde_json::Value {
+        match self.value() {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Integer(value) => (*value).into(),
+            Value::Float(value) => (*value).into(),
+            Value::String(text) => text.as_str().into(),
+            Value::Sequence(_) => self.items().map(Self::to_json).collect(),
+            Value::Mapping(_) => {
+                let entries = self
+                    .entries()
+                    .map(|(key, value)| (key.to_owned(), value.to_json()));
+                serde_json::Value::Object(entries.collect())
+            }
+        }
+    }
 }
