@@ -167,9 +167,8 @@ impl Audit {
         let packages = packages.map(|(index, (package, route))| {
             let name = |index: &usize| lockfile.packages[*index].name.clone();
             let found = matching(advisories, &package.name, &package.version);
-            let dependents: Vec<_> = lockfile.dependents(index).collect();
             AuditedPackage {
-                cure: cure(package, &found, &dependents),
+                cure: cure(lockfile, index, &found),
                 name: package.name.clone(),
                 version: package.version.clone(),
                 route: route.iter().map(name).collect(),

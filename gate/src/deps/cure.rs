@@ -3,7 +3,7 @@
 use rustsec::semver::{Comparator, Op, Version, VersionReq};
 
 use super::advisory::Kind;
-use super::{Advisory, Package, Source};
+use super::{Advisory, Lockfile, Source};
 
 /// What mends a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +36,11 @@ pub enum Cure {
 }
 
 /// What mends a package of a lockfile.
-pub(super) fn cure(package: &Package, advisories: &[Advisory], dependents: &[&Package]) -> Cure {
+pub(super) fn cure(lockfile: &Lockfile, index: usize, advisories: &[Advisory]) -> Cure {
     if advisories.is_empty() {
         return Cure::None;
     }
+    let package = &lockfile.packages[index];
     let fixes = fixes(&package.version, advisories);
     let compatible = VersionReq::parse(&format!("^{}", package.version));
     let compatible = compatible.unwrap_or(VersionReq::STAR);
@@ -55,8 +56,8 @@ pub(super) fn cure(package: &Package, advisories: &[Advisory], dependents: &[&Pa
         };
     };
     let names = |wanted: bool| {
-        dependents
-            .iter()
+        lockfile
+            .dependents(index)
             .filter(|dependent| (dependent.source == Source::Local) == wanted)
             .map(|dependent| dependent.name.clone())
             .collect()

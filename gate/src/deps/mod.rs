@@ -95,6 +95,6 @@ pub fn encode_table(
 }
 
 #[cfg(test)]
-pub(crate) use embedded::tests as embedded_fixtures;
-#[cfg(test)]
 pub(crate) mod fixtures;
+#[cfg(test)]
+mod oracle_tests;
