@@ -149,12 +149,8 @@ impl TryFrom<Facts> for Advisory {
     type Error = String;
 
     fn try_from(facts: Facts) -> Result<Self, String> {
-        let date = |text: &str| {
-            text.parse::<Date>()
-                .map_err(|_| format!("`{text}` is no date"))
-        };
-        let versions =
-            Versions::new(facts.patched, facts.unaffected).map_err(|error| error.to_string())?;
+        let date = |text: &str| text.parse::<Date>().map_err(|_| format!("`{text}` is no date"));
+        let versions = Versions::new(facts.patched, facts.unaffected).map_err(|error| error.to_string())?;
         Ok(Self {
             kind: kind(facts.informational.as_deref()),
             date: date(&facts.date)?,

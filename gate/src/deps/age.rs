@@ -47,7 +47,9 @@ impl FromStr for MaxAge {
             .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|digits| digits.parse().ok())
             .map(Self::Days)
-            .ok_or_else(|| DependencyError::BadAge { text: text.to_owned() })
+            .ok_or_else(|| DependencyError::BadAge {
+                text: text.to_owned(),
+            })
     }
 }
 

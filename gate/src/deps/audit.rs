@@ -194,7 +194,9 @@ impl Audit {
                 name: package.name.clone(),
                 version: package.version.clone(),
                 route: Vec::new(),
-                shipping: shipping.as_ref().map(|map| map.get(&package.name, &package.version)),
+                shipping: shipping
+                    .as_ref()
+                    .map(|map| map.get(&package.name, &package.version)),
                 advisories: found,
                 foreign: match &package.source {
                     ListSource::Local | ListSource::CratesIo => None,

@@ -54,7 +54,11 @@ fn packages_have_their_route_their_advisories_and_their_origin() {
     assert_eq!(weak.route, ["app", "middle", "weak"]);
     assert_eq!(weak.advisories.len(), 1);
     assert_eq!(weak.shipping, None);
-    let foreign: Vec<Option<&str>> = audit.packages.iter().map(|package| package.foreign.as_deref()).collect();
+    let foreign: Vec<Option<&str>> = audit
+        .packages
+        .iter()
+        .map(|package| package.foreign.as_deref())
+        .collect();
     let expected = [
         None,
         Some("the folder `../beside`, outside the workspace"),

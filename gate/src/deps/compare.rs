@@ -84,7 +84,9 @@ pub fn compare_resolved(resolved: &[ResolvedPackage], list: &EmbeddedList) -> Ve
     let resolved: BTreeSet<ResolvedPackage> = resolved.iter().cloned().collect();
     let listed: BTreeSet<ResolvedPackage> = list.packages.iter().map(ResolvedPackage::from).collect();
     let all: Vec<ResolvedPackage> = resolved.iter().cloned().collect();
-    let surplus = listed.difference(&resolved).map(|package| difference(package, &all));
+    let surplus = listed
+        .difference(&resolved)
+        .map(|package| difference(package, &all));
     let missing = resolved.difference(&listed).filter(|package| {
         // A version that differs is one difference, not two.
         !listed
@@ -133,7 +135,11 @@ pub fn resolve(request: &ResolveRequest<'_>) -> Result<Vec<ResolvedPackage>, Dep
         return Err(failed(reason.unwrap_or("it said nothing").to_owned()));
     }
     let mut packages = BTreeSet::new();
-    for line in output.stdout_text().lines().filter(|line| !line.trim().is_empty()) {
+    for line in output
+        .stdout_text()
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+    {
         let package = tree_line(line).ok_or_else(|| failed(format!("`{line}` names no package")))?;
         packages.insert(package);
     }
@@ -144,11 +150,11 @@ pub fn resolve(request: &ResolveRequest<'_>) -> Result<Vec<ResolvedPackage>, Dep
 fn tree_line(line: &str) -> Option<ResolvedPackage> {
     let (name, rest) = line.split_once(" v")?;
     let (version, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-    let notes = rest
+    let mut notes = rest
         .split('(')
         .filter_map(|part| part.trim().strip_suffix(')'))
         .filter(|note| !matches!(*note, "*" | "proc-macro"));
-    let source = notes.last().map_or(ListSource::CratesIo, |note| {
+    let source = notes.next_back().map_or(ListSource::CratesIo, |note| {
         if note.starts_with("registry ") {
             ListSource::Registry
         } else if note.contains("://") {

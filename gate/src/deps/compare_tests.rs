@@ -75,7 +75,10 @@ fn against_what_is_built_both_directions_count() {
         .collect();
     let expected = [
         (Some("`fork` 1.0.0 (git)"), vec![]),
-        (Some("`time` 0.3.46 (crates.io)"), vec!["`time` 0.3.47 (crates.io)"]),
+        (
+            Some("`time` 0.3.46 (crates.io)"),
+            vec!["`time` 0.3.47 (crates.io)"],
+        ),
         (None, vec!["`missing` 1.0.0 (crates.io)"]),
     ];
     assert_eq!(words, expected);
@@ -85,11 +88,26 @@ fn against_what_is_built_both_directions_count() {
 fn lines_of_cargo_tree_are_read() {
     let source = |line: &str| tree_line(line).map(|package| package.source);
     assert_eq!(source("serde v1.0.228"), Some(ListSource::CratesIo));
-    assert_eq!(source("serde_derive v1.0.228 (proc-macro) (*)"), Some(ListSource::CratesIo));
-    assert_eq!(source("hello v0.1.0 (/home/user/my work/app)"), Some(ListSource::Local));
-    assert_eq!(source("derive v0.1.0 (proc-macro) (/work/derive) (*)"), Some(ListSource::Local));
-    assert_eq!(source("fork v1.0.0 (https://example.com/fork?rev=0#0123)"), Some(ListSource::Git));
-    assert_eq!(source("inner v1.0.0 (registry `inner`)"), Some(ListSource::Registry));
+    assert_eq!(
+        source("serde_derive v1.0.228 (proc-macro) (*)"),
+        Some(ListSource::CratesIo)
+    );
+    assert_eq!(
+        source("hello v0.1.0 (/home/user/my work/app)"),
+        Some(ListSource::Local)
+    );
+    assert_eq!(
+        source("derive v0.1.0 (proc-macro) (/work/derive) (*)"),
+        Some(ListSource::Local)
+    );
+    assert_eq!(
+        source("fork v1.0.0 (https://example.com/fork?rev=0#0123)"),
+        Some(ListSource::Git)
+    );
+    assert_eq!(
+        source("inner v1.0.0 (registry `inner`)"),
+        Some(ListSource::Registry)
+    );
     assert_eq!(source("no version here"), None);
     assert_eq!(source("name v1.x"), None);
 }
@@ -105,10 +123,22 @@ fn cargo_says_what_this_workspace_builds() {
     };
     let packages = resolve(&request).unwrap();
     let find = |name: &str| packages.iter().find(|package| package.name == name);
-    assert_eq!(find("gate").map(|package| &package.source), Some(&ListSource::Local));
-    assert_eq!(find("serde").map(|package| &package.source), Some(&ListSource::CratesIo));
-    assert!(find("proptest").is_none(), "a development dependency is no part of the build");
-    let request = ResolveRequest { package: "no-such-package", ..request };
+    assert_eq!(
+        find("gate").map(|package| &package.source),
+        Some(&ListSource::Local)
+    );
+    assert_eq!(
+        find("serde").map(|package| &package.source),
+        Some(&ListSource::CratesIo)
+    );
+    assert!(
+        find("proptest").is_none(),
+        "a development dependency is no part of the build"
+    );
+    let request = ResolveRequest {
+        package: "no-such-package",
+        ..request
+    };
     let error = resolve(&request).unwrap_err();
     assert!(matches!(error, DependencyError::TreeFailed { .. }), "{error}");
 }

@@ -102,11 +102,7 @@ impl Advisories {
     }
 
     /// The advisories of a folder, whatever their age.
-    pub fn read(
-        origin: Origin,
-        folder: &Path,
-        repository: Option<&Path>,
-    ) -> Result<Self, DependencyError> {
+    pub fn read(origin: Origin, folder: &Path, repository: Option<&Path>) -> Result<Self, DependencyError> {
         let content = folder::read(folder, &origin.name(), repository)?;
         let mut advisories = Vec::with_capacity(content.facts.len());
         for facts in content.facts {

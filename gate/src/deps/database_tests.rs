@@ -1,3 +1,4 @@
+use std::io::Write as _;
 use std::process::Stdio;
 
 use jiff::civil::date;
@@ -27,9 +28,20 @@ fn database_of(count: usize) -> tempfile::TempDir {
 /// Makes a folder a clone whose commit has the given time.
 #[expect(clippy::disallowed_methods, reason = "the fixture is made with git itself")]
 fn commit(folder: &Path, time: &str) {
-    for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "fixture"]] {
+    for arguments in [
+        &["init", "-q"][..],
+        &["add", "-A"],
+        &["commit", "-q", "-m", "fixture"],
+    ] {
         let status = std::process::Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgSign=false"])
+            .args([
+                "-c",
+                "user.name=t",
+                "-c",
+                "user.email=t@example.com",
+                "-c",
+                "commit.gpgSign=false",
+            ])
             .args(arguments)
             .current_dir(folder)
             .env("GIT_COMMITTER_DATE", time)
@@ -65,10 +77,16 @@ fn empty_missing_truncated_and_other_folders_are_errors() {
     assert!(matches!(error, DependencyError::NotADatabase { .. }), "{error}");
     std::fs::create_dir(folder.path().join("crates")).unwrap();
     let error = open(folder.path()).unwrap_err();
-    assert!(matches!(error, DependencyError::Truncated { entries: 0, .. }), "{error}");
+    assert!(
+        matches!(error, DependencyError::Truncated { entries: 0, .. }),
+        "{error}"
+    );
     let folder = database_of(MINIMUM_ENTRIES - 1);
     let error = open(folder.path()).unwrap_err();
-    assert!(matches!(error, DependencyError::Truncated { entries: 799, .. }), "{error}");
+    assert!(
+        matches!(error, DependencyError::Truncated { entries: 799, .. }),
+        "{error}"
+    );
     let file = folder.path().join("crates/crate-1/RUSTSEC-2026-0001.md");
     let error = open(&file).unwrap_err();
     assert!(matches!(error, DependencyError::NoDatabase { .. }), "{error}");
@@ -78,7 +96,11 @@ fn empty_missing_truncated_and_other_folders_are_errors() {
 fn a_file_that_cannot_be_read_is_an_error_that_names_it() {
     let cases = [
         ("RUSTSEC-2026-0001.md", String::new(), "cannot be read"),
-        ("RUSTSEC-2026-0001.md", "```toml\n[advisory]\nid = 3".to_owned(), "cannot be read"),
+        (
+            "RUSTSEC-2026-0001.md",
+            "```toml\n[advisory]\nid = 3".to_owned(),
+            "cannot be read",
+        ),
         (
             "RUSTSEC-2026-0001.md",
             advisory_text("RUSTSEC-2026-0002", "crate-1", "", "patched = []"),
@@ -95,16 +117,29 @@ fn a_file_that_cannot_be_read_is_an_error_that_names_it() {
         std::fs::write(folder.path().join("crates/crate-1").join(name), text).unwrap();
         let error = open(folder.path()).unwrap_err();
         let sentence = error.to_string();
-        assert!(matches!(error, DependencyError::BrokenAdvisory { .. }), "{sentence}");
-        assert!(sentence.contains("crates/crate-1/RUSTSEC-2026-0001.md"), "{sentence}");
-        assert!(sentence.contains(reason) && !sentence.contains('\n'), "{sentence}");
+        assert!(
+            matches!(error, DependencyError::BrokenAdvisory { .. }),
+            "{sentence}"
+        );
+        assert!(
+            sentence.contains("crates/crate-1/RUSTSEC-2026-0001.md"),
+            "{sentence}"
+        );
+        assert!(
+            sentence.contains(reason) && !sentence.contains('\n'),
+            "{sentence}"
+        );
     }
 }
 
 #[test]
 fn stray_files_do_not_break_the_database_and_are_named() {
     let folder = database_of(MINIMUM_ENTRIES);
-    for name in ["notes.txt", "crate-1/RUSTSEC-2026-0001.md.orig", "crate-1/RUSTSEC-0000-0000.md"] {
+    for name in [
+        "notes.txt",
+        "crate-1/RUSTSEC-2026-0001.md.orig",
+        "crate-1/RUSTSEC-0000-0000.md",
+    ] {
         std::fs::write(folder.path().join("crates").join(name), "stray").unwrap();
     }
     let advisories = open(folder.path()).unwrap();
@@ -131,16 +166,25 @@ fn a_link_in_the_place_of_an_advisory_is_refused() {
 fn the_age_of_a_folder_counts_from_its_newest_advisory() {
     let folder = database_of(MINIMUM_ENTRIES);
     let at = |today, max_age| {
-        let choice = DatabaseChoice { max_age, ..given(folder.path()) };
+        let choice = DatabaseChoice {
+            max_age,
+            ..given(folder.path())
+        };
         Advisories::open(&choice, None, today)
     };
     assert!(at(date(2026, 1, 9), MaxAge::Days(7)).is_ok());
     let error = at(date(2026, 1, 10), MaxAge::Days(7)).unwrap_err();
-    assert!(matches!(error, DependencyError::Stale { age: 8, limit: 7, .. }), "{error}");
+    assert!(
+        matches!(error, DependencyError::Stale { age: 8, limit: 7, .. }),
+        "{error}"
+    );
     assert!(at(date(2026, 1, 10), MaxAge::Days(8)).is_ok());
     // No limit holds for the embedded table only.
     let error = at(date(2026, 1, 10), MaxAge::Unlimited).unwrap_err();
-    assert!(matches!(error, DependencyError::Stale { limit: 7, .. }), "{error}");
+    assert!(
+        matches!(error, DependencyError::Stale { limit: 7, .. }),
+        "{error}"
+    );
     assert!(at(date(2026, 1, 1), MaxAge::Days(7)).is_ok());
     let error = at(date(2025, 12, 31), MaxAge::Days(7)).unwrap_err();
     assert!(matches!(error, DependencyError::FromTheFuture { .. }), "{error}");
@@ -165,13 +209,19 @@ fn half_a_checkout_and_a_broken_clone_are_errors() {
     commit(folder.path(), "2026-01-03T00:00:00Z");
     std::fs::remove_dir_all(folder.path().join("crates/crate-5")).unwrap();
     let error = open(folder.path()).unwrap_err();
-    let DependencyError::IncompleteClone { missing: 1, first, .. } = &error else {
+    let DependencyError::IncompleteClone {
+        missing: 1, first, ..
+    } = &error
+    else {
         panic!("{error}");
     };
     assert_eq!(first, "crates/crate-5/RUSTSEC-2026-0005.md");
     std::fs::write(folder.path().join(".git/HEAD"), "ref: refs/heads/none").unwrap();
     let error = open(folder.path()).unwrap_err();
-    assert!(matches!(error, DependencyError::UnreadableClone { .. }), "{error}");
+    assert!(
+        matches!(error, DependencyError::UnreadableClone { .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -191,8 +241,8 @@ fn settings_of_a_clone_start_no_program() {
          [alias]\nrev-list = !{program}\n"
     );
     let file = folder.path().join(".git/config");
-    let before = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, before + &settings).unwrap();
+    let mut file = std::fs::OpenOptions::new().append(true).open(&file).unwrap();
+    file.write_all(settings.as_bytes()).unwrap();
     assert!(open(folder.path()).is_ok());
     assert!(!folder.path().join("started").exists());
 }
@@ -223,14 +273,32 @@ fn an_old_embedded_table_is_refused_unless_its_age_is_accepted() {
     let day = Advisories::embedded().unwrap().updated;
     let later = day.checked_add(jiff::Span::new().days(8)).unwrap();
     let error = Advisories::open(&choice, None, later).unwrap_err();
-    assert!(matches!(error, DependencyError::Stale { embedded: true, age: 8, .. }), "{error}");
-    let choice = DatabaseChoice { max_age: MaxAge::Unlimited, ..choice };
+    assert!(
+        matches!(
+            error,
+            DependencyError::Stale {
+                embedded: true,
+                age: 8,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let choice = DatabaseChoice {
+        max_age: MaxAge::Unlimited,
+        ..choice
+    };
     assert!(Advisories::open(&choice, None, later).is_ok());
 }
 
 #[test]
 fn a_crate_is_matched_by_name_whatever_its_source() {
-    let advisories = advisories(vec![advisory("RUSTSEC-2026-0001", "weak", "", "patched = [\">= 1.2.0\"]")]);
+    let advisories = advisories(vec![advisory(
+        "RUSTSEC-2026-0001",
+        "weak",
+        "",
+        "patched = [\">= 1.2.0\"]",
+    )]);
     assert_eq!(advisories.matches("weak", &Version::new(1, 1, 9)).len(), 1);
     assert!(advisories.matches("weak", &Version::new(1, 2, 0)).is_empty());
     assert!(advisories.matches("weaker", &Version::new(1, 1, 9)).is_empty());
@@ -250,8 +318,15 @@ fn a_table_of_another_form_or_cut_short_is_an_error() {
 fn the_embedded_table_is_that_of_its_database() {
     let Some(folder) = database() else { return };
     let embedded = Table::embedded().unwrap();
-    let snapshot = embedded.revision.clone().map(|commit| (commit, embedded.updated.parse().unwrap()));
+    let snapshot = embedded
+        .revision
+        .clone()
+        .map(|commit| (commit, embedded.updated.parse().unwrap()));
     let (bytes, used) = crate::deps::encode_table(folder, snapshot).unwrap();
     assert_eq!(used.entries, 1205);
-    assert_eq!(Table::decode(&bytes).unwrap(), embedded, "run `cargo xtask advisories`");
+    assert_eq!(
+        Table::decode(&bytes).unwrap(),
+        embedded,
+        "run `cargo xtask advisories`"
+    );
 }

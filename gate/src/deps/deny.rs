@@ -84,7 +84,15 @@ pub fn deny(
     let version = version(&program)?;
     let manifest = absolute(&lockfile.path.with_file_name("Cargo.toml"));
     let mut invocation = with_toolchain(Invocation::new(&program), repository)
-        .arguments(["--format", "json", "--color", "never", "--log-level", "warn", "--locked"])
+        .arguments([
+            "--format",
+            "json",
+            "--color",
+            "never",
+            "--log-level",
+            "warn",
+            "--locked",
+        ])
         .arguments(settings.offline.then_some("--offline"))
         .arguments(["--manifest-path"])
         .arguments([&manifest])
@@ -241,8 +249,15 @@ fn judge(output: &Output) -> Result<Vec<Refusal>, DependencyError> {
         }
     }
     let Some(summary) = summary else {
-        let first = || text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
-        let reason = reason.or_else(first).unwrap_or_else(|| "it said nothing".to_owned());
+        let first = || {
+            text.lines()
+                .map(str::trim)
+                .find(|line| !line.is_empty())
+                .map(str::to_owned)
+        };
+        let reason = reason
+            .or_else(first)
+            .unwrap_or_else(|| "it said nothing".to_owned());
         return Err(DependencyError::DenyFailed {
             code: output.code,
             reason: reason.lines().next().unwrap_or_default().trim().to_owned(),
@@ -252,7 +267,10 @@ fn judge(output: &Output) -> Result<Vec<Refusal>, DependencyError> {
         .iter()
         .map(|counts| counts.errors + counts.warnings)
         .sum();
-    let shown = refusals.iter().filter(|refusal| refusal.level > Level::Note).count();
+    let shown = refusals
+        .iter()
+        .filter(|refusal| refusal.level > Level::Note)
+        .count();
     if counted != shown {
         return Err(DependencyError::DenyContradiction { counted, shown });
     }

@@ -46,7 +46,11 @@ fn without_a_summary_it_failed_whatever_its_exit_code() {
         (2, &["error: unexpected argument"], "error: unexpected argument"),
     ] {
         let error = judge(&output(code, lines)).unwrap_err();
-        let DependencyError::DenyFailed { code: found, reason: said } = &error else {
+        let DependencyError::DenyFailed {
+            code: found,
+            reason: said,
+        } = &error
+        else {
             panic!("{error}");
         };
         assert_eq!((*found, said.as_str()), (code, reason));
@@ -67,7 +71,10 @@ fn without_a_configuration_it_does_not_run() {
     let folder = tempfile::tempdir().unwrap();
     let lockfile = InputFile::new(folder.path().join("Cargo.lock"));
     let error = deny(&DenySettings::default(), &lockfile, None).unwrap_err();
-    assert!(matches!(error, DependencyError::NoDenyConfiguration { .. }), "{error}");
+    assert!(
+        matches!(error, DependencyError::NoDenyConfiguration { .. }),
+        "{error}"
+    );
 }
 
 #[cfg(unix)]
@@ -85,7 +92,11 @@ mod program {
         );
         std::fs::write(&program, script).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        std::fs::write(folder.path().join("cargo-deny.out"), [BANNED, UNUSED, SUMMARY].join("\n")).unwrap();
+        std::fs::write(
+            folder.path().join("cargo-deny.out"),
+            [BANNED, UNUSED, SUMMARY].join("\n"),
+        )
+        .unwrap();
         std::fs::write(folder.path().join("deny.toml"), "").unwrap();
         let settings = DenySettings {
             program: Some(program),
@@ -102,9 +113,17 @@ mod program {
         let report = deny(&settings, &lockfile, None).unwrap();
         assert_eq!(report.refusals.len(), 2);
         assert_eq!(report.tool.version, "0.20.9");
-        let arguments = std::fs::read_to_string(folder.path().join("cargo-deny.arguments")).unwrap();
+        let arguments = InputFile::new(folder.path().join("cargo-deny.arguments"));
+        let arguments = crate::deps::read::bytes(&arguments, 10_000).unwrap();
+        let arguments = String::from_utf8(arguments).unwrap();
         let (options, command) = arguments.split_once(" check ").unwrap();
-        for option in ["--format json", "--locked", "--offline", "--manifest-path", "--config"] {
+        for option in [
+            "--format json",
+            "--locked",
+            "--offline",
+            "--manifest-path",
+            "--config",
+        ] {
             assert!(options.contains(option), "{arguments}");
         }
         assert_eq!(command, "bans licenses sources\n");
@@ -114,6 +133,9 @@ mod program {
     fn another_version_is_refused() {
         let (_folder, settings, lockfile) = stand_in("0.21.0");
         let error = deny(&settings, &lockfile, None).unwrap_err();
-        assert_eq!(error.to_string(), "cargo-deny is of version `0.21.0`, and 0.20 is needed");
+        assert_eq!(
+            error.to_string(),
+            "cargo-deny is of version `0.21.0`, and 0.20 is needed"
+        );
     }
 }

@@ -126,11 +126,16 @@ impl EmbeddedList {
                 reason: "it is empty".to_owned(),
             });
         }
+        #[expect(
+            clippy::default_trait_access,
+            reason = "auditable-info does not export the type, whose default is a run-time dependency"
+        )]
+        let runtime = Default::default();
         let packages = info.packages.iter().map(|package| ListedPackage {
             name: package.name.clone(),
             version: package.version.clone(),
             source: ListSource::parse(&String::from(package.source.clone())),
-            kind: if package.kind == Default::default() {
+            kind: if package.kind == runtime {
                 ListKind::Runtime
             } else {
                 ListKind::Build
@@ -156,7 +161,9 @@ mod tests {
 
     #[test]
     fn a_list_is_read_from_a_binary() {
-        let list = EmbeddedList::read("hello", &binary_with_list(LIST)).unwrap().unwrap();
+        let list = EmbeddedList::read("hello", &binary_with_list(LIST))
+            .unwrap()
+            .unwrap();
         let packages: Vec<_> = list
             .packages
             .iter()
@@ -174,7 +181,9 @@ mod tests {
     #[test]
     fn an_older_form_is_not_precise() {
         let json = LIST.replace(",\"format\":1", "");
-        let list = EmbeddedList::read("hello", &binary_with_list(&json)).unwrap().unwrap();
+        let list = EmbeddedList::read("hello", &binary_with_list(&json))
+            .unwrap()
+            .unwrap();
         assert!(!list.precise);
     }
 

@@ -120,7 +120,10 @@ pub enum DependencyError {
         reason: String,
     },
     /// A database with too few advisories.
-    #[error("{name} holds {entries} advisories, and at least {} are expected", super::MINIMUM_ENTRIES)]
+    #[error(
+        "{name} holds {entries} advisories, and at least {} are expected",
+        super::MINIMUM_ENTRIES
+    )]
     Truncated {
         /// Which database.
         name: String,
@@ -269,7 +272,9 @@ impl Hint for DependencyError {
             Self::Stale { embedded: true, .. } => {
                 "run `gate db update`, or accept the age with `--advisory-db-max-age unlimited`"
             }
-            Self::FromTheFuture { .. } => "check the clock of this machine, and where the database comes from",
+            Self::FromTheFuture { .. } => {
+                "check the clock of this machine, and where the database comes from"
+            }
             Self::BadAge { .. } => "write a number of days, for instance `7d`, or `unlimited`",
             Self::Fetch { .. } => {
                 "check the network and `HTTPS_PROXY`, or name a local copy with `--advisory-db`"
@@ -278,7 +283,9 @@ impl Hint for DependencyError {
                 "set `XDG_CACHE_HOME` to a folder that can be written"
             }
             Self::NoDenyConfiguration { .. } => "write one with `cargo deny init`, or set `deny = false`",
-            Self::DenyVersion { .. } => "install it with `cargo install cargo-deny --version '^0.20' --locked`",
+            Self::DenyVersion { .. } => {
+                "install it with `cargo install cargo-deny --version '^0.20' --locked`"
+            }
             Self::DenyFailed { .. } | Self::DenyContradiction { .. } => {
                 "run `cargo deny check bans licenses sources` by hand to see more"
             }
@@ -293,9 +300,14 @@ fn process_hint(error: &ProcessError) -> Option<String> {
     let (ProcessError::NotFound { name } | ProcessError::InsideRepository { name, .. }) = error else {
         return None;
     };
-    Some(match name.as_str() {
-        "cargo-deny" => "install it with `cargo install cargo-deny --version '^0.20' --locked`, or set `deny = false`",
-        "git" => "install git: it tells the age of the advisory database and fetches a new one",
-        _ => "install it outside the repository",
-    }.to_owned())
+    Some(
+        match name.as_str() {
+            "cargo-deny" => {
+                "install it with `cargo install cargo-deny --version '^0.20' --locked`, or set `deny = false`"
+            }
+            "git" => "install git: it tells the age of the advisory database and fetches a new one",
+            _ => "install it outside the repository",
+        }
+        .to_owned(),
+    )
 }

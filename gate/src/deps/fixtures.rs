@@ -11,6 +11,10 @@ use super::{Advisories, Advisory, Lockfile, Origin};
 ///
 /// # Panics
 /// Where there is none in CI.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the archive of the test data is read once"
+)]
 pub(crate) fn database() -> Option<&'static Path> {
     static FOLDER: OnceLock<Option<(Option<tempfile::TempDir>, PathBuf)>> = OnceLock::new();
     let found = FOLDER.get_or_init(|| {
@@ -53,7 +57,10 @@ pub(crate) fn advisory(id: &str, package: &str, head: &str, versions: &str) -> A
 pub(crate) fn advisories(list: Vec<Advisory>) -> Advisories {
     let mut by_package = std::collections::BTreeMap::<String, Vec<Advisory>>::new();
     for advisory in list {
-        by_package.entry(advisory.package.clone()).or_default().push(advisory);
+        by_package
+            .entry(advisory.package.clone())
+            .or_default()
+            .push(advisory);
     }
     Advisories {
         by_package,
@@ -85,7 +92,11 @@ pub(crate) fn lockfile_text(packages: &[&str]) -> String {
         let [name, version, source, dependencies @ ..] = words.as_slice() else {
             panic!("`{package}` lacks a word");
         };
-        write!(text, "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n").unwrap();
+        write!(
+            text,
+            "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n"
+        )
+        .unwrap();
         match *source {
             "local" => {}
             "registry" => {
@@ -107,8 +118,7 @@ pub(crate) fn lockfile(packages: &[&str]) -> Lockfile {
 /// The smallest ELF file with a section `.dep-v0` that holds a JSON text: header, the section, the names of
 /// sections, and three section headers.
 pub(crate) fn binary_with_list(json: &str) -> Vec<u8> {
-    let mut encoder =
-        flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(json.as_bytes()).unwrap();
     elf(".dep-v0", &encoder.finish().unwrap())
 }

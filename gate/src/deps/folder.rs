@@ -153,7 +153,15 @@ impl Head {
             .ok_or_else(unreadable)?
             .to_zoned(TimeZone::UTC)
             .date();
-        let files = asked(&["ls-tree", "-r", "-z", "--full-tree", "--name-only", "HEAD", "crates/"])?;
+        let files = asked(&[
+            "ls-tree",
+            "-r",
+            "-z",
+            "--full-tree",
+            "--name-only",
+            "HEAD",
+            "crates/",
+        ])?;
         Ok(Self {
             commit: commit.to_owned(),
             date,

@@ -80,15 +80,21 @@ impl Lockfile {
         }
         let raw: Vec<RawPackage> = raw.root.into_iter().chain(raw.package).collect();
         if raw.is_empty() {
-            return Err(DependencyError::EmptyLockfile { path: path.to_owned() });
+            return Err(DependencyError::EmptyLockfile {
+                path: path.to_owned(),
+            });
         }
         let packages: Result<Vec<Package>, DependencyError> = raw
             .iter()
             .map(|entry| package(entry, &lines).map_err(|(at, reason)| broken(at, reason)))
             .collect();
         let mut lockfile = Self { packages: packages? };
-        lockfile.refuse_duplicates(&raw).map_err(|(at, reason)| broken(at, reason))?;
-        lockfile.connect(&raw).map_err(|(at, reason)| broken(at, reason))?;
+        lockfile
+            .refuse_duplicates(&raw)
+            .map_err(|(at, reason)| broken(at, reason))?;
+        lockfile
+            .connect(&raw)
+            .map_err(|(at, reason)| broken(at, reason))?;
         Ok(lockfile)
     }
 
@@ -133,18 +139,13 @@ impl Lockfile {
             .next()
             .and_then(|word| word.strip_prefix('(')?.strip_suffix(')'))
             .map(Source::parse);
-        let mut found = by_name
-            .get(name)
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|index| {
-                let package = &self.packages[*index];
-                version.is_none_or(|version| package.version.to_string() == version)
-                    && source
-                        .as_ref()
-                        .is_none_or(|source| package.source.is_named_by(source))
-            });
+        let mut found = by_name.get(name).into_iter().flatten().copied().filter(|index| {
+            let package = &self.packages[*index];
+            version.is_none_or(|version| package.version.to_string() == version)
+                && source
+                    .as_ref()
+                    .is_none_or(|source| package.source.is_named_by(source))
+        });
         match (found.next(), found.next()) {
             (Some(index), None) => Ok(index),
             (None, _) => Err(format!("the dependency `{text}` has no entry of its own")),

@@ -84,7 +84,11 @@ fn a_dependency_may_name_version_and_source_to_be_clear() {
     let wanted = format!(
         "dependencies = [\"twin 1.0.0 (git+https://example.com/twin)\", \"twin 2.0.0\", \"twin 1.0.0 ({registry})\"]"
     );
-    let text = text.replacen("version = \"0.1.0\"\n", &format!("version = \"0.1.0\"\n{wanted}\n"), 1);
+    let text = text.replacen(
+        "version = \"0.1.0\"\n",
+        &format!("version = \"0.1.0\"\n{wanted}\n"),
+        1,
+    );
     assert_eq!(parse(&text).unwrap().packages[0].dependencies, [2, 3, 1]);
     let unclear = text.replace("\"twin 2.0.0\"", "\"twin\"");
     let error = parse(&unclear).unwrap_err();
@@ -135,7 +139,17 @@ fn this_workspace_is_read_as_another_reader_reads_it() {
     for (ours, theirs) in ours.packages.iter().zip(&theirs.packages) {
         assert_eq!(ours.name, theirs.name.as_str());
         assert_eq!(ours.version, theirs.version);
-        assert_eq!(ours.dependencies.len(), theirs.dependencies.len(), "{}", ours.name);
-        assert_eq!(ours.source == Source::Local, theirs.source.is_none(), "{}", ours.name);
+        assert_eq!(
+            ours.dependencies.len(),
+            theirs.dependencies.len(),
+            "{}",
+            ours.name
+        );
+        assert_eq!(
+            ours.source == Source::Local,
+            theirs.source.is_none(),
+            "{}",
+            ours.name
+        );
     }
 }

@@ -20,7 +20,11 @@ type Verdicts = BTreeSet<(String, String, String)>;
 fn versions(advisories: &[rustsec::Advisory]) -> BTreeSet<Version> {
     let mut versions = BTreeSet::from([Version::new(0, 0, 1), Version::new(999, 0, 0)]);
     for advisory in advisories {
-        let ranges = advisory.versions.patched().iter().chain(advisory.versions.unaffected());
+        let ranges = advisory
+            .versions
+            .patched()
+            .iter()
+            .chain(advisory.versions.unaffected());
         for bound in ranges.flat_map(|range| &range.comparators) {
             let at = Version::new(bound.major, bound.minor.unwrap_or(0), bound.patch.unwrap_or(0));
             let pre = format!("{at}-alpha.1").parse().unwrap();
@@ -64,7 +68,8 @@ fn ours(lockfile: &Lockfile, advisories: &Advisories) -> Verdicts {
         .flat_map(|package| {
             let (name, version) = (package.name, package.version.to_string());
             let ids = package.advisories.into_iter().map(|advisory| advisory.id);
-            ids.map(move |id| (name.clone(), version.clone(), id)).collect::<Vec<_>>()
+            ids.map(move |id| (name.clone(), version.clone(), id))
+                .collect::<Vec<_>>()
         })
         .collect()
 }
@@ -95,7 +100,11 @@ fn table_database_and_rustsec_agree_over_ten_lockfiles() {
         let lockfile = Lockfile::parse(Path::new("Cargo.lock"), text).unwrap();
         let expected = theirs(text, &rustsec);
         assert!(expected.len() > 50, "lockfile {number} proves little");
-        assert_eq!(ours(&lockfile, &from_folder), expected, "lockfile {number}, database");
+        assert_eq!(
+            ours(&lockfile, &from_folder),
+            expected,
+            "lockfile {number}, database"
+        );
         assert_eq!(ours(&lockfile, &from_table), expected, "lockfile {number}, table");
         total += expected.len();
     }
@@ -110,6 +119,9 @@ fn a_mirror_and_a_git_source_are_not_skipped() {
         "time 0.1.43 registry+https://mirror.example.com/index",
         "smallvec 0.6.3 git+https://example.com/smallvec#0123",
     ]);
-    let found: BTreeSet<String> = ours(&lockfile, &advisories).into_iter().map(|(name, ..)| name).collect();
+    let found: BTreeSet<String> = ours(&lockfile, &advisories)
+        .into_iter()
+        .map(|(name, ..)| name)
+        .collect();
     assert_eq!(found, BTreeSet::from(["smallvec".to_owned(), "time".to_owned()]));
 }

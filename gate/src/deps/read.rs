@@ -43,6 +43,7 @@ impl InputFile {
     }
 
     /// The file of another name beside it.
+    #[must_use]
     pub fn beside(&self, name: &str) -> Self {
         Self {
             path: self.path.with_file_name(name),
@@ -106,7 +107,9 @@ pub(super) fn bytes(file: &InputFile, limit: usize) -> Result<Vec<u8>, Dependenc
 
 /// Bytes as text; a byte order mark is dropped.
 pub(super) fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, DependencyError> {
-    let text = String::from_utf8(bytes).map_err(|_| DependencyError::NotText { path: path.to_owned() })?;
+    let text = String::from_utf8(bytes).map_err(|_| DependencyError::NotText {
+        path: path.to_owned(),
+    })?;
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,
@@ -151,7 +154,10 @@ mod tests {
         let file = InputFile::new(file);
         assert_eq!(bytes(&file, 5).unwrap(), b"12345");
         let error = bytes(&file, 4).unwrap_err();
-        assert!(matches!(error, DependencyError::TooLarge { limit: 4, .. }), "{error}");
+        assert!(
+            matches!(error, DependencyError::TooLarge { limit: 4, .. }),
+            "{error}"
+        );
     }
 
     #[test]

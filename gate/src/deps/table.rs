@@ -80,11 +80,9 @@ impl Table {
             .into_iter()
             .map(|facts| {
                 let id = facts.id.clone();
-                facts
-                    .try_into()
-                    .map_err(|reason| DependencyError::BrokenTable {
-                        reason: format!("{id}: {reason}"),
-                    })
+                facts.try_into().map_err(|reason| DependencyError::BrokenTable {
+                    reason: format!("{id}: {reason}"),
+                })
             })
             .collect()
     }

@@ -93,12 +93,24 @@ fn fetch(git: &Git, request: &UpdateRequest, folder: &Path) -> Result<(), Depend
         return Ok(());
     }
     let text = output.stderr_text();
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     // git says `fatal: …` last; before it stand hints of remote helpers.
-    let reason = lines.iter().rev().find(|line| line.starts_with("fatal:")).or(lines.last());
+    let reason = lines
+        .iter()
+        .rev()
+        .find(|line| line.starts_with("fatal:"))
+        .or(lines.last());
     Err(DependencyError::Fetch {
         url: request.url.clone(),
-        reason: reason.map_or("git said nothing", |line| line.trim_start_matches("fatal:").trim()).to_owned(),
+        reason: reason
+            .map_or("git said nothing", |line| {
+                line.trim_start_matches("fatal:").trim()
+            })
+            .to_owned(),
     })
 }
 

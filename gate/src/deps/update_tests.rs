@@ -10,7 +10,14 @@ fn repository(folder: &Path, count: usize) -> String {
     write_database(&work, count);
     let run = |folder: &Path, arguments: &[&str]| {
         let status = std::process::Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgSign=false"])
+            .args([
+                "-c",
+                "user.name=t",
+                "-c",
+                "user.email=t@example.com",
+                "-c",
+                "commit.gpgSign=false",
+            ])
             .args(arguments)
             .current_dir(folder)
             .env("GIT_COMMITTER_DATE", "2026-01-03T12:00:00Z")
@@ -21,7 +28,16 @@ fn repository(folder: &Path, count: usize) -> String {
     run(&work, &["init", "-q"]);
     run(&work, &["add", "-A"]);
     run(&work, &["commit", "-q", "-m", "fixture"]);
-    run(folder, &["clone", "-q", "--bare", &work.display().to_string(), &bare.display().to_string()]);
+    run(
+        folder,
+        &[
+            "clone",
+            "-q",
+            "--bare",
+            &work.display().to_string(),
+            &bare.display().to_string(),
+        ],
+    );
     format!("file://{}", bare.display())
 }
 
@@ -71,12 +87,18 @@ fn what_is_no_whole_database_does_not_take_the_place_of_the_old_one() {
     update(&good).unwrap();
     let bad = request(repository(folder.path(), 3), folder.path());
     let error = update(&bad).unwrap_err();
-    assert!(matches!(error, DependencyError::Truncated { entries: 3, .. }), "{error}");
+    assert!(
+        matches!(error, DependencyError::Truncated { entries: 3, .. }),
+        "{error}"
+    );
     let missing = request(format!("file://{}/none", folder.path().display()), folder.path());
     let error = update(&missing).unwrap_err();
     assert!(matches!(error, DependencyError::Fetch { .. }), "{error}");
     let origin = Origin::Clone(good.folder.clone());
-    assert_eq!(Advisories::read(origin, &good.folder, None).unwrap().entries(), MINIMUM_ENTRIES);
+    assert_eq!(
+        Advisories::read(origin, &good.folder, None).unwrap().entries(),
+        MINIMUM_ENTRIES
+    );
     assert_eq!(entries_of(good.folder.parent().unwrap()), ["advisory-db"]);
 }
 
@@ -102,5 +124,8 @@ fn the_time_limit_holds() {
     let mut request = request(repository(folder.path(), 3), folder.path());
     request.time_limit = Duration::ZERO;
     let error = update(&request).unwrap_err();
-    assert!(error.to_string().starts_with("`git` gave no answer within 0 s"), "{error}");
+    assert!(
+        error.to_string().starts_with("`git` gave no answer within 0 s"),
+        "{error}"
+    );
 }

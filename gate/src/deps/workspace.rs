@@ -37,7 +37,11 @@ pub(super) fn outside(lockfile: &InputFile) -> Result<Option<Outside>, Dependenc
             path: folder.join("Cargo.toml"),
             name: name.join("Cargo.toml"),
         })?;
-        queue.extend(members(&folder, &name, &manifest)?.into_iter().filter(|folder| folder.starts_with(&root)));
+        queue.extend(
+            members(&folder, &name, &manifest)?
+                .into_iter()
+                .filter(|folder| folder.starts_with(&root)),
+        );
         for (name, path) in local_dependencies(&manifest) {
             let target = normal(&folder.join(&path));
             if target.starts_with(&root) {
@@ -76,7 +80,12 @@ fn members(folder: &Path, name: &Path, manifest: &Table) -> Result<Vec<PathBuf>,
                 let parent = normal(&folder.join(parent));
                 if parent.is_dir() {
                     let found = entries(&parent, name)?;
-                    folders.extend(found.into_iter().filter(|entry| entry.is_folder).map(|entry| entry.path));
+                    folders.extend(
+                        found
+                            .into_iter()
+                            .filter(|entry| entry.is_folder)
+                            .map(|entry| entry.path),
+                    );
                 }
             }
         }
@@ -158,7 +167,9 @@ mod tests {
                 ("w/crates/inner/Cargo.toml", inner),
             ],
         );
-        let outside = outside(&InputFile::new(folder.path().join("w/Cargo.lock"))).unwrap().unwrap();
+        let outside = outside(&InputFile::new(folder.path().join("w/Cargo.lock")))
+            .unwrap()
+            .unwrap();
         let names: Vec<(&str, &str)> = outside
             .iter()
             .map(|(name, path)| (name.as_str(), path.as_str()))
@@ -174,7 +185,10 @@ mod tests {
     #[test]
     fn a_lockfile_alone_says_nothing_of_folders() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(outside(&InputFile::new(folder.path().join("Cargo.lock"))).unwrap(), None);
+        assert_eq!(
+            outside(&InputFile::new(folder.path().join("Cargo.lock"))).unwrap(),
+            None
+        );
     }
 
     #[test]

@@ -44,7 +44,11 @@ pub fn run(settings: &Settings, policy: &Policy, today: Date) -> StageOutcome {
         _ => None,
     };
     for (file, lockfile) in &inputs.lockfiles {
-        let lists = if only_lockfile.is_some() { inputs.lists() } else { Vec::new() };
+        let lists = if only_lockfile.is_some() {
+            inputs.lists()
+        } else {
+            Vec::new()
+        };
         work.lockfile(file, lockfile, lists, &mut outcome);
     }
     for (file, list) in &inputs.binaries {
@@ -64,10 +68,13 @@ fn open_database(settings: &Settings, today: Date, outcome: &mut StageOutcome) -
         Ok(advisories) => {
             outcome.databases.push(advisories.used());
             let limit = settings.database.max_age;
-            outcome.notes.push(format!("age limit of the advisory database: {limit}"));
+            outcome
+                .notes
+                .push(format!("age limit of the advisory database: {limit}"));
             if let Some(first) = advisories.strays.first() {
                 let count = advisories.strays.len();
-                let note = format!("{count} files in the advisory database are no advisories, `{first}` first");
+                let note =
+                    format!("{count} files in the advisory database are no advisories, `{first}` first");
                 outcome.notes.push(note);
             }
             Some(advisories)
@@ -88,7 +95,10 @@ struct Inputs {
 
 impl Inputs {
     fn lists(&self) -> Vec<EmbeddedList> {
-        self.binaries.iter().filter_map(|(_, list)| list.clone()).collect()
+        self.binaries
+            .iter()
+            .filter_map(|(_, list)| list.clone())
+            .collect()
     }
 }
 
@@ -174,7 +184,9 @@ impl Work<'_> {
     ) {
         let path = file.label();
         let Some(list) = list else {
-            outcome.errors.push(StageError::new(&DependencyError::NoList { path: path.clone() }));
+            outcome
+                .errors
+                .push(StageError::new(&DependencyError::NoList { path: path.clone() }));
             let audit = Audit::default().with_binary(Binary::without_list(path));
             self.judge(file, &audit, outcome);
             return;
@@ -185,11 +197,15 @@ impl Work<'_> {
                 let mut packages = lockfile.packages.iter();
                 packages.any(|package| package.name == name && package.version == *version)
             };
-            audit.packages.retain(|package| !locked(&package.name, &package.version));
+            audit
+                .packages
+                .retain(|package| !locked(&package.name, &package.version));
             let differences = compare(lockfile, list);
             audit = audit.with_binary(Binary::compared(path, lockfile_file.label(), differences));
         } else {
-            outcome.notes.push(format!("`{path}` was compared with no lockfile"));
+            outcome
+                .notes
+                .push(format!("`{path}` was compared with no lockfile"));
         }
         self.judge(file, &audit, outcome);
         self.cover("binaries", list.packages.len(), outcome);
@@ -201,7 +217,10 @@ impl Work<'_> {
         let place = |place: &Place| match place {
             Place::Package(index) => {
                 let range = audit.packages.get(*index).and_then(|package| package.range);
-                Some(range.map_or_else(|| line_of(file, 1), |range| location(file, range, Certainty::Exact)))
+                Some(range.map_or_else(
+                    || line_of(file, 1),
+                    |range| location(file, range, Certainty::Exact),
+                ))
             }
             Place::Binary(_) => Some(line_of(file, 1)),
             Place::DenyConfiguration(line) => configuration
@@ -245,11 +264,7 @@ fn line_of(file: &InputFile, line: usize) -> Location {
 
 /// Runs the rules of dependencies that the policy turns on over an audit. `place` turns the place of a hit into a
 /// location, where it has one. Findings are sealed.
-pub fn findings(
-    audit: &Audit,
-    policy: &Policy,
-    place: impl Fn(&Place) -> Option<Location>,
-) -> Vec<Finding> {
+pub fn findings(audit: &Audit, policy: &Policy, place: impl Fn(&Place) -> Option<Location>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in policy.rules() {
         let Check::Dependencies(check) = rule.check else {

@@ -31,7 +31,10 @@ declare_rule! {
 
 fn check(audit: &Audit, sink: &mut Sink<Place>) {
     for refusal in &audit.refusals {
-        let mut places = refusal.packages.iter().filter_map(|package| place(audit, package));
+        let mut places = refusal
+            .packages
+            .iter()
+            .filter_map(|package| place(audit, package));
         let first = places.next().unwrap_or(Place::DenyConfiguration(refusal.line));
         let hit = sink.report(first, message(refusal));
         hit.level(refusal.level).identifiers([refusal.code.clone()]);
@@ -56,7 +59,10 @@ fn message(refusal: &Refusal) -> String {
     } else {
         packages.join(", ")
     };
-    format!("cargo-deny refuses {subject} with `{}`: {}", refusal.code, refusal.message)
+    format!(
+        "cargo-deny refuses {subject} with `{}`: {}",
+        refusal.code, refusal.message
+    )
 }
 
 fn place(audit: &Audit, (name, version): &(String, String)) -> Option<Place> {

@@ -34,7 +34,10 @@ fn check(audit: &Audit, sink: &mut Sink<Place>) {
         let lockfile = binary.lockfile.as_deref().unwrap_or("the lockfile");
         for difference in &binary.differences {
             let (holds, resolves) = words(difference);
-            let message = format!("`{}` holds {holds}, and `{lockfile}` resolves {resolves}", binary.path);
+            let message = format!(
+                "`{}` holds {holds}, and `{lockfile}` resolves {resolves}",
+                binary.path
+            );
             sink.report(Place::Binary(index), message)
                 .detail(format!("binary: {holds}; lockfile: {resolves}"))
                 .help("build the binary again from this lockfile, with `--locked`");
@@ -48,5 +51,8 @@ fn words(difference: &Difference) -> (String, String) {
         (true, _) => "no package of that name".to_owned(),
         (false, _) => difference.lockfile.join(", "),
     };
-    (holds.unwrap_or_else(|| "nothing of that name".to_owned()), resolves)
+    (
+        holds.unwrap_or_else(|| "nothing of that name".to_owned()),
+        resolves,
+    )
 }

@@ -31,11 +31,17 @@ fn check(audit: &Audit, sink: &mut Sink<Place>) {
     for (index, binary) in audit.binaries.iter().enumerate() {
         let path = &binary.path;
         if !binary.listed {
-            sink.report(Place::Binary(index), format!("`{path}` holds no list of its dependencies"))
-                .help("build it with `cargo auditable build`");
+            sink.report(
+                Place::Binary(index),
+                format!("`{path}` holds no list of its dependencies"),
+            )
+            .help("build it with `cargo auditable build`");
         } else if binary.lockfile.is_none() {
-            sink.report(Place::Binary(index), format!("no lockfile was given for `{path}`"))
-                .help("name its lockfile beside it");
+            sink.report(
+                Place::Binary(index),
+                format!("no lockfile was given for `{path}`"),
+            )
+            .help("name its lockfile beside it");
         }
     }
 }

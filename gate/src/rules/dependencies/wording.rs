@@ -8,13 +8,17 @@ pub(super) fn advisories<'a>(
     audit: &'a Audit,
     kinds: &'a [Kind],
 ) -> impl Iterator<Item = (usize, &'a AuditedPackage, &'a Advisory)> {
-    audit.packages.iter().enumerate().flat_map(move |(index, package)| {
-        package
-            .advisories
-            .iter()
-            .filter(|advisory| kinds.contains(&advisory.kind))
-            .map(move |advisory| (index, package, advisory))
-    })
+    audit
+        .packages
+        .iter()
+        .enumerate()
+        .flat_map(move |(index, package)| {
+            package
+                .advisories
+                .iter()
+                .filter(|advisory| kinds.contains(&advisory.kind))
+                .map(move |advisory| (index, package, advisory))
+        })
 }
 
 /// What is wrong, how the package is reached, and how far it gets.
@@ -37,9 +41,10 @@ pub(super) fn message(package: &AuditedPackage, advisory: &Advisory, verb: &str)
 }
 
 fn whereabouts(package: &AuditedPackage) -> String {
-    let shipping = package
-        .shipping
-        .map_or_else(|| "it is in the lockfile".to_owned(), |shipping| shipping.to_string());
+    let shipping = package.shipping.map_or_else(
+        || "it is in the lockfile".to_owned(),
+        |shipping| shipping.to_string(),
+    );
     let route: Vec<String> = package.route.iter().map(|name| format!("`{name}`")).collect();
     match (package.range.is_some(), route.as_slice()) {
         (false, _) | (true, [_]) => shipping,
@@ -68,10 +73,10 @@ fn help(package: &AuditedPackage, advisory: &Advisory) -> String {
         parts.push(format!("the defect is in {}", quoted(&advisory.functions)));
     }
     if !advisory.operating_systems.is_empty() {
-        parts.push(format!("only {} has it", quoted(&advisory.operating_systems)));
+        parts.push(format!("only on {}", quoted(&advisory.operating_systems)));
     }
     if !advisory.architectures.is_empty() {
-        parts.push(format!("only {} has it", quoted(&advisory.architectures)));
+        parts.push(format!("only on {}", quoted(&advisory.architectures)));
     }
     parts.push(format!("see {}", advisory.page()));
     if let Some(attribution) = &advisory.attribution {
@@ -80,7 +85,13 @@ fn help(package: &AuditedPackage, advisory: &Advisory) -> String {
     parts.join("; ")
 }
 
+/// The first few names; some advisories have dozens.
 fn quoted(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+    const SHOWN: usize = 4;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let shown = shown.join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
