@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use rustsec::semver::Version;
 
-use super::age::days_between;
 use super::table::Table;
-use super::{Advisory, DependencyError, MaxAge, folder};
+use super::{Advisory, DependencyError, folder};
+use crate::config::MaxAge;
 use crate::stages::DatabaseUse;
 
 /// A database with fewer advisories than this is truncated: the public one has had more since 2025, and shrinks
@@ -26,7 +26,8 @@ pub struct DatabaseChoice {
     pub given: Option<PathBuf>,
     /// The folder where [`super::update`] keeps its clone.
     pub clone: Option<PathBuf>,
-    /// How old it may be.
+    /// How old it may be, held against whole days. No limit holds for the embedded table only; every other database
+    /// is held to the default then.
     pub max_age: MaxAge,
 }
 
@@ -149,7 +150,7 @@ impl Advisories {
     }
 
     fn refuse_stale(&self, max_age: MaxAge, today: Date) -> Result<(), DependencyError> {
-        let age = days_between(self.updated, today);
+        let age = today.duration_since(self.updated).as_hours() / 24;
         // A clock and a commit may stand on two sides of midnight, or of the date line.
         if age < -1 {
             return Err(DependencyError::FromTheFuture {
@@ -158,17 +159,20 @@ impl Advisories {
                 today,
             });
         }
-        if self.origin == Origin::Embedded && max_age == MaxAge::Unlimited {
-            return Ok(());
-        }
-        let limit = max_age.days();
-        if age > i64::from(limit) {
+        let embedded = self.origin == Origin::Embedded;
+        let limit = match max_age {
+            MaxAge::Unlimited if !embedded => MaxAge::default(),
+            other => other,
+        };
+        if let MaxAge::Hours(hours) = limit
+            && age * 24 > i64::from(hours)
+        {
             return Err(DependencyError::Stale {
                 name: self.origin.name(),
                 updated: self.updated,
                 age,
                 limit,
-                embedded: self.origin == Origin::Embedded,
+                embedded,
             });
         }
         Ok(())

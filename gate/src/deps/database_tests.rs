@@ -172,21 +172,36 @@ fn the_age_of_a_folder_counts_from_its_newest_advisory() {
         };
         Advisories::open(&choice, None, today)
     };
-    assert!(at(date(2026, 1, 9), MaxAge::Days(7)).is_ok());
-    let error = at(date(2026, 1, 10), MaxAge::Days(7)).unwrap_err();
+    assert!(at(date(2026, 1, 9), MaxAge::default()).is_ok());
+    let error = at(date(2026, 1, 10), MaxAge::default()).unwrap_err();
     assert!(
-        matches!(error, DependencyError::Stale { age: 8, limit: 7, .. }),
+        matches!(
+            error,
+            DependencyError::Stale {
+                age: 8,
+                limit: MaxAge::Hours(168),
+                ..
+            }
+        ),
         "{error}"
     );
-    assert!(at(date(2026, 1, 10), MaxAge::Days(8)).is_ok());
+    assert!(at(date(2026, 1, 10), MaxAge::Hours(8 * 24)).is_ok());
     // No limit holds for the embedded table only.
     let error = at(date(2026, 1, 10), MaxAge::Unlimited).unwrap_err();
     assert!(
-        matches!(error, DependencyError::Stale { limit: 7, .. }),
+        matches!(
+            error,
+            DependencyError::Stale {
+                limit: MaxAge::Hours(168),
+                ..
+            }
+        ),
         "{error}"
     );
-    assert!(at(date(2026, 1, 1), MaxAge::Days(7)).is_ok());
-    let error = at(date(2025, 12, 31), MaxAge::Days(7)).unwrap_err();
+    assert!(at(date(2026, 1, 2), MaxAge::Hours(12)).is_ok());
+    assert!(at(date(2026, 1, 3), MaxAge::Hours(12)).is_err());
+    assert!(at(date(2026, 1, 1), MaxAge::default()).is_ok());
+    let error = at(date(2025, 12, 31), MaxAge::default()).unwrap_err();
     assert!(matches!(error, DependencyError::FromTheFuture { .. }), "{error}");
 }
 

@@ -288,7 +288,8 @@ fn refusal(diagnostic: Diagnostic) -> Refusal {
         .iter()
         .filter(|label| !label.message.is_empty())
         .map(|label| format!("{}: {}", label.message, label.span));
-    let details: Vec<String> = labels.chain(diagnostic.notes).collect();
+    let notes = diagnostic.notes.iter().map(|note| note.trim().to_owned());
+    let details: Vec<String> = labels.chain(notes).map(|text| text.replace('\n', ", ")).collect();
     Refusal {
         code: diagnostic.code,
         level,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
+use crate::config::MaxAge;
 use crate::process::ProcessError;
 use crate::stages::Hint;
 use crate::yaml::Position;
@@ -147,7 +148,7 @@ pub enum DependencyError {
         name: String,
     },
     /// A database that is too old.
-    #[error("{name} is of {updated}, {age} days old, and may be {limit} days old at most")]
+    #[error("{name} is of {updated}, {age} days old, and the limit is `{limit}`")]
     Stale {
         /// Which database.
         name: String,
@@ -155,8 +156,8 @@ pub enum DependencyError {
         updated: Date,
         /// Its age in days.
         age: i64,
-        /// The limit in days.
-        limit: u32,
+        /// The limit.
+        limit: MaxAge,
         /// Is it the embedded table?
         embedded: bool,
     },
@@ -169,12 +170,6 @@ pub enum DependencyError {
         updated: Date,
         /// Today.
         today: Date,
-    },
-    /// An age that cannot be read.
-    #[error("`{text}` is no age")]
-    BadAge {
-        /// As given.
-        text: String,
     },
     /// A program failed to give an outcome.
     #[error(transparent)]
@@ -275,7 +270,6 @@ impl Hint for DependencyError {
             Self::FromTheFuture { .. } => {
                 "check the clock of this machine, and where the database comes from"
             }
-            Self::BadAge { .. } => "write a number of days, for instance `7d`, or `unlimited`",
             Self::Fetch { .. } => {
                 "check the network and `HTTPS_PROXY`, or name a local copy with `--advisory-db`"
             }

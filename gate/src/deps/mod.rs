@@ -6,7 +6,6 @@
 //! of a registry is read, so whether a version was yanked is not known.
 
 mod advisory;
-mod age;
 mod audit;
 mod compare;
 mod cure;
@@ -26,7 +25,6 @@ mod workspace;
 use std::path::Path;
 
 pub use advisory::{Advisory, Attribution, Kind};
-pub use age::MaxAge;
 pub use audit::{Audit, AuditedPackage, Binary, Place, Shipping, ShippingMap};
 pub use compare::{Difference, ResolveRequest, ResolvedPackage, compare, compare_resolved, resolve};
 pub use cure::Cure;

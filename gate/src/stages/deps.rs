@@ -273,7 +273,7 @@ pub fn findings(audit: &Audit, policy: &Policy, place: impl Fn(&Place) -> Option
         let mut sink = Sink::default();
         check(audit, &mut sink);
         let hits = sink.into_hits().into_iter();
-        findings.extend(hits.map(|hit| finding(rule, policy, hit, &place)));
+        findings.extend(hits.map(|hit| finding(rule, policy, audit, hit, &place)));
     }
     findings
 }
@@ -281,6 +281,7 @@ pub fn findings(audit: &Audit, policy: &Policy, place: impl Fn(&Place) -> Option
 fn finding(
     rule: &'static Rule,
     policy: &Policy,
+    audit: &Audit,
     hit: Hit<Place>,
     place: impl Fn(&Place) -> Option<Location>,
 ) -> Finding {
@@ -289,6 +290,9 @@ fn finding(
     finding.detail = hit.detail;
     finding.help = hit.help;
     finding.identifiers = hit.identifiers;
+    if let Place::Package(index) = hit.place {
+        finding.package = audit.packages.get(index).map(|package| package.name.clone());
+    }
     finding.location = place(&hit.place);
     let related = hit.related.into_iter();
     finding.related = related

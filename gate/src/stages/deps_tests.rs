@@ -1,7 +1,7 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::deps::MaxAge;
+use crate::config::MaxAge;
 use crate::deps::fixtures::{binary_with_list, elf, lockfile_text};
 use crate::finding::Level;
 use crate::rules::Profile;
@@ -92,6 +92,7 @@ fn a_vulnerable_crate_is_found_at_its_line_with_its_route_and_cure() {
         (location.file.as_str(), location.line, location.column),
         ("Cargo.lock", 15, 8)
     );
+    assert_eq!(finding.package.as_deref(), Some("time"));
     assert!(finding.identifiers.contains(&"CVE-2020-26235".to_owned()));
     assert_eq!(
         outcome.covered,
@@ -242,12 +243,12 @@ fn what_cannot_be_read_is_an_error_beside_what_can() {
 #[test]
 fn a_stale_database_covers_nothing() {
     let mut bench = Bench::new(&[("Cargo.lock", weak().as_bytes())]);
-    bench.settings.database.max_age = MaxAge::Days(7);
+    bench.settings.database.max_age = MaxAge::default();
     let outcome = bench.run(&["Cargo.lock"]);
     assert!(
         outcome.errors[0]
             .message
-            .contains("days old, and may be 7 days old at most"),
+            .contains("days old, and the limit is `7d`"),
         "{:?}",
         outcome.errors
     );

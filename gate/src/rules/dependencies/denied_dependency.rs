@@ -37,12 +37,9 @@ fn check(audit: &Audit, sink: &mut Sink<Place>) {
             .filter_map(|package| place(audit, package));
         let first = places.next().unwrap_or(Place::DenyConfiguration(refusal.line));
         let hit = sink.report(first, message(refusal));
-        hit.level(refusal.level).identifiers([refusal.code.clone()]);
+        hit.level(refusal.level).detail(detail(refusal));
         for place in places {
             hit.related(place, "and this one");
-        }
-        if let Some(detail) = &refusal.detail {
-            hit.detail(detail.clone());
         }
         hit.help("remove the dependency, or change the configuration of cargo-deny and say why");
     }
@@ -63,6 +60,13 @@ fn message(refusal: &Refusal) -> String {
         "cargo-deny refuses {subject} with `{}`: {}",
         refusal.code, refusal.message
     )
+}
+
+fn detail(refusal: &Refusal) -> String {
+    match &refusal.detail {
+        Some(detail) => format!("{}: {detail}", refusal.code),
+        None => refusal.code.clone(),
+    }
 }
 
 fn place(audit: &Audit, (name, version): &(String, String)) -> Option<Place> {
