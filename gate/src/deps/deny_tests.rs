@@ -77,65 +77,53 @@ fn without_a_configuration_it_does_not_run() {
     );
 }
 
+/// A workspace beside which a report lies, judged by a program in the place of cargo-deny.
 #[cfg(unix)]
-mod program {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
+fn stand_in(program: &str) -> (tempfile::TempDir, DenySettings, InputFile) {
+    let folder = tempfile::tempdir().unwrap();
+    let report = [BANNED, UNUSED, SUMMARY].join("\n");
+    std::fs::write(folder.path().join("deny.jsonl"), report).unwrap();
+    std::fs::write(folder.path().join("deny.toml"), "").unwrap();
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins");
+    let settings = DenySettings {
+        program: Some(programs.join(program)),
+        offline: true,
+        ..DenySettings::default()
+    };
+    let lockfile = InputFile::new(folder.path().join("Cargo.lock"));
+    (folder, settings, lockfile)
+}
 
-    /// A folder with a workspace's files and a program in the place of cargo-deny.
-    fn stand_in(version: &str) -> (tempfile::TempDir, DenySettings, InputFile) {
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("cargo-deny");
-        let script = format!(
-            "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'cargo-deny {version}'; exit 0; fi\n\
-             echo \"$@\" > \"$0.arguments\"\ncat \"$0.out\" >&2\nexit 1\n"
-        );
-        std::fs::write(&program, script).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        std::fs::write(
-            folder.path().join("cargo-deny.out"),
-            [BANNED, UNUSED, SUMMARY].join("\n"),
-        )
-        .unwrap();
-        std::fs::write(folder.path().join("deny.toml"), "").unwrap();
-        let settings = DenySettings {
-            program: Some(program),
-            offline: true,
-            ..DenySettings::default()
-        };
-        let lockfile = InputFile::new(folder.path().join("Cargo.lock"));
-        (folder, settings, lockfile)
+#[test]
+#[cfg(unix)]
+fn global_options_stand_before_the_command() {
+    let (folder, settings, lockfile) = stand_in("cargo-deny");
+    let report = deny(&settings, &lockfile, None).unwrap();
+    assert_eq!(report.refusals.len(), 2);
+    assert_eq!(report.tool.version, "0.20.2");
+    let arguments = InputFile::new(folder.path().join("arguments"));
+    let arguments = crate::deps::read::bytes(&arguments, 10_000).unwrap();
+    let arguments = String::from_utf8(arguments).unwrap();
+    let (options, command) = arguments.split_once(" check ").unwrap();
+    for option in [
+        "--format json",
+        "--locked",
+        "--offline",
+        "--manifest-path",
+        "--config",
+    ] {
+        assert!(options.contains(option), "{arguments}");
     }
+    assert_eq!(command, "bans licenses sources\n");
+}
 
-    #[test]
-    fn global_options_stand_before_the_command() {
-        let (folder, settings, lockfile) = stand_in("0.20.9");
-        let report = deny(&settings, &lockfile, None).unwrap();
-        assert_eq!(report.refusals.len(), 2);
-        assert_eq!(report.tool.version, "0.20.9");
-        let arguments = InputFile::new(folder.path().join("cargo-deny.arguments"));
-        let arguments = crate::deps::read::bytes(&arguments, 10_000).unwrap();
-        let arguments = String::from_utf8(arguments).unwrap();
-        let (options, command) = arguments.split_once(" check ").unwrap();
-        for option in [
-            "--format json",
-            "--locked",
-            "--offline",
-            "--manifest-path",
-            "--config",
-        ] {
-            assert!(options.contains(option), "{arguments}");
-        }
-        assert_eq!(command, "bans licenses sources\n");
-    }
-
-    #[test]
-    fn another_version_is_refused() {
-        let (_folder, settings, lockfile) = stand_in("0.21.0");
-        let error = deny(&settings, &lockfile, None).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "cargo-deny is of version `0.21.0`, and 0.20 is needed"
-        );
-    }
+#[test]
+#[cfg(unix)]
+fn another_version_is_refused() {
+    let (_folder, settings, lockfile) = stand_in("cargo-deny-newer");
+    let error = deny(&settings, &lockfile, None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cargo-deny is of version `0.21.0`, and 0.20 is needed"
+    );
 }

@@ -91,7 +91,9 @@ fn is_host(segment: &str) -> bool {
 /// Why a reference is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageDefect {
-    /// Nothing is written.
+    /// Nothing is written, or null.
+    Absent,
+    /// An empty string is written.
     Empty,
     /// Something else than a string is written.
     NotAString,
@@ -107,7 +109,7 @@ pub enum ImageDefect {
     Host,
     /// The tag is empty, too long or holds a character that no tag may hold.
     Tag,
-    /// The digest's algorithm is no registered one.
+    /// The digest's algorithm is no registered one; empty where none is written.
     Algorithm(String),
     /// The digest has not the right number of lower-case hexadecimal digits.
     Digits {
@@ -121,6 +123,7 @@ pub enum ImageDefect {
 impl fmt::Display for ImageDefect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Absent => formatter.write_str("is not named"),
             Self::Empty => formatter.write_str("is empty"),
             Self::NotAString => formatter.write_str("is no string"),
             Self::Blank => formatter.write_str("holds a blank or control character"),
@@ -129,6 +132,9 @@ impl fmt::Display for ImageDefect {
             Self::Path => formatter.write_str("has a path that no registry accepts"),
             Self::Host => formatter.write_str("has a host that is none"),
             Self::Tag => formatter.write_str("has a tag that no registry accepts"),
+            Self::Algorithm(name) if name.is_empty() => {
+                formatter.write_str("has a digest without an algorithm")
+            }
             Self::Algorithm(name) => {
                 write!(
                     formatter,
@@ -214,7 +220,7 @@ fn is_valid_tag(tag: &str) -> bool {
 }
 
 fn digest_defect(digest: &str) -> Option<ImageDefect> {
-    let (algorithm, digits) = digest.split_once(':').unwrap_or((digest, ""));
+    let (algorithm, digits) = digest.split_once(':').unwrap_or(("", digest));
     let expected = match algorithm {
         "sha256" => 64,
         "sha512" => 128,
@@ -257,7 +263,7 @@ impl<'a> ImageUse<'a> {
     /// Its first defect.
     pub fn defect(&self) -> Option<ImageDefect> {
         match self.node {
-            None => Some(ImageDefect::Empty),
+            None => Some(ImageDefect::Absent),
             Some(node) => node.as_str().map_or(Some(ImageDefect::NotAString), defect),
         }
     }

@@ -126,9 +126,9 @@ impl<'a> Identity<'a> {
         }
     }
 
-    /// What an item of a list inherits where it lacks kind or version: kubectl takes both from the list.
+    /// What an item of a list inherits: where it has neither kind nor version, kubectl takes both from the list.
     pub(super) fn inherit(mut self, list: Option<(&'a str, &'a str)>) -> Self {
-        if self.api_version.is_some() && self.kind.is_some() {
+        if self.api_version.is_some() || self.kind.is_some() {
             return self;
         }
         if let Some((api_version, kind)) = list {

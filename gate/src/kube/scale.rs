@@ -1,10 +1,10 @@
 //! How many pods a workload has when its autoscaler has taken away all that it may.
 
-use crate::yaml::Node;
+use crate::yaml::{FieldPath, Node};
 
 use super::object::group_of;
 use super::workload::current_group;
-use super::{Object, Workload, dig};
+use super::{Field, Object, Workload, dig};
 
 /// How many pods a workload is sure to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,36 +39,51 @@ impl Workload<'_> {
         }
         let written = written.and_then(|count| u64::try_from(count).ok());
         let count = self
-            .autoscaler_minimum()
+            .autoscaler()
+            .map(|autoscaler| autoscaler.minimum)
             .or(written)
             .unwrap_or(self.index.facts.replicas_when_absent);
         Replicas::Count(count)
     }
 
-    /// The smallest minimum of the autoscalers that own this workload.
-    fn autoscaler_minimum(&self) -> Option<u64> {
+    /// The place that decides how many pods it is sure to have: the minimum of its autoscaler, else its own number.
+    pub fn replicas_field(&self) -> Field {
+        match self.autoscaler() {
+            Some(autoscaler) => Field {
+                object: autoscaler.position,
+                path: FieldPath::of(&["spec", autoscaler.minimum_key]),
+                container: None,
+            },
+            None => self.field(FieldPath::of(&["spec", "replicas"])),
+        }
+    }
+
+    /// Of the autoscalers that own this workload, the one with the smallest minimum.
+    fn autoscaler(&self) -> Option<Autoscaler<'_>> {
         self.index
             .objects()
             .iter()
-            .filter(|object| self.index.namespace_of(object) == self.namespace())
-            .filter_map(Autoscaler::read)
+            .enumerate()
+            .filter(|(_, object)| self.index.namespace_of(object) == self.namespace())
+            .filter_map(|(position, object)| Autoscaler::read(position, object))
             .filter(|autoscaler| autoscaler.owns(self))
-            .map(|autoscaler| autoscaler.minimum)
-            .min()
+            .min_by_key(|autoscaler| autoscaler.minimum)
     }
 }
 
 struct Autoscaler<'a> {
+    position: usize,
     group: &'a str,
     kind: &'a str,
     name: &'a str,
+    minimum_key: &'static str,
     minimum: u64,
 }
 
 impl<'a> Autoscaler<'a> {
     /// `HorizontalPodAutoscaler` (minimum 1 unless said), and KEDA's `ScaledObject` (minimum 0, target a
     /// `Deployment` unless said).
-    fn read(object: &Object<'a>) -> Option<Self> {
+    fn read(position: usize, object: &Object<'a>) -> Option<Self> {
         let (minimum_key, minimum_when_absent, default_group, default_kind) =
             match (object.group(), object.kind) {
                 ("autoscaling", "HorizontalPodAutoscaler") => ("minReplicas", 1, "", ""),
@@ -81,6 +96,8 @@ impl<'a> Autoscaler<'a> {
             .and_then(Node::as_i64)
             .and_then(|count| u64::try_from(count).ok());
         Some(Self {
+            position,
+            minimum_key,
             group: text("apiVersion").map_or(default_group, group_of),
             kind: text("kind").unwrap_or(default_kind),
             name: text("name")?,

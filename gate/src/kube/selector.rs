@@ -84,7 +84,7 @@ impl<'a> Labels<'a> {
         if pairs.is_empty() {
             "no labels".to_owned()
         } else {
-            pairs.join(",")
+            pairs.join(", ")
         }
     }
 }
@@ -141,13 +141,13 @@ impl<'a> Selector<'a> {
         let expressions = self.expressions().map(|expression| {
             let text = |key: &str| expression.set(key).map(text_of).unwrap_or_default();
             let values: Vec<_> = values_of(expression).collect();
-            format!("{} {} ({})", text("key"), text("operator"), values.join(","))
+            format!("{} {} ({})", text("key"), text("operator"), values.join(", "))
         });
         let parts: Vec<String> = pairs.chain(expressions).collect();
         if parts.is_empty() {
             "{}".to_owned()
         } else {
-            parts.join(",")
+            parts.join(", ")
         }
     }
 }

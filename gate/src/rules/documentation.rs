@@ -46,30 +46,27 @@ pub fn documentation() -> String {
 /// One rule's page as Markdown, as `gate explain` shows it.
 pub fn page(rule: &Rule) -> String {
     let body = lines(rule).collect::<Vec<_>>().join("\n");
-    format!(
-        "{}: {}\n\n{}\n",
-        rule.id,
-        facts(rule),
-        body.trim_end_matches('\n')
-    )
+    format!("`{}`: level {}\n\n{body}\n", rule.id, facts(rule))
 }
 
 fn section(rule: &Rule) -> String {
     let mut text = String::new();
     let mut in_example = false;
+    let mut after_heading = false;
     let mut page = lines(rule);
-    let summary = page.next().unwrap_or_default();
-    let _ = writeln!(text, "{summary} ({}).", facts(rule));
+    let _ = writeln!(text, "{}\n", page.next().unwrap_or_default());
+    let _ = writeln!(text, "Level {}.", facts(rule));
     for line in page {
         in_example ^= line.starts_with("```");
-        match line.strip_prefix("# ") {
-            Some(heading) if !in_example => {
-                let _ = writeln!(text, "#### {heading}");
-            }
-            _ => {
-                let _ = writeln!(text, "{line}");
-            }
+        if after_heading && !line.is_empty() {
+            text.push('\n');
         }
+        let heading = line.strip_prefix("# ").filter(|_| !in_example);
+        after_heading = heading.is_some();
+        let _ = match heading {
+            Some(heading) => writeln!(text, "#### {heading}"),
+            None => writeln!(text, "{line}"),
+        };
     }
     format!("{}\n", text.trim_end_matches('\n'))
 }
@@ -78,9 +75,13 @@ fn facts(rule: &Rule) -> String {
     let excuse = if rule.excusable {
         ""
     } else {
-        ", cannot be lowered or excused"
+        "; it can be neither lowered nor excused"
     };
-    format!("{} from profile {} on{excuse}", level(rule), rule.profile.name())
+    let (group, profile) = (rule.group.name(), rule.profile.name());
+    format!(
+        "{} of group `{group}`, from profile `{profile}` on{excuse}",
+        level(rule)
+    )
 }
 
 fn level(rule: &Rule) -> String {

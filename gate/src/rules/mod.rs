@@ -1,5 +1,6 @@
 //! The catalogue: one list, a folder a group, a file a rule.
 
+mod advisories;
 mod documentation;
 mod policy;
 mod rule;
@@ -55,7 +56,6 @@ mod dependencies {
     pub(super) mod unmaintained_crate;
     pub(super) mod unsound_crate;
     pub(super) mod vulnerable_crate;
-    mod wording;
 }
 
 mod exceptions {

@@ -1,17 +1,14 @@
-use jiff::civil::date;
-
 use super::*;
 use crate::config::MaxAge;
 use crate::deps::fixtures::{binary_with_list, elf, lockfile_text};
 use crate::finding::Level;
 use crate::rules::Profile;
 
-const TODAY: Date = date(2026, 11, 24);
-
 /// A folder with files, and settings that judge those named by the embedded table whatever its age.
 struct Bench {
     folder: tempfile::TempDir,
     settings: Settings,
+    age: jiff::Span,
 }
 
 impl Bench {
@@ -27,7 +24,12 @@ impl Bench {
             },
             ..Settings::default()
         };
-        Self { folder, settings }
+        let age = jiff::Span::new().days(8);
+        Self {
+            folder,
+            settings,
+            age,
+        }
     }
 
     fn run(&self, names: &[&str]) -> StageOutcome {
@@ -39,7 +41,9 @@ impl Bench {
             inputs: names.iter().map(input).collect(),
             ..self.settings.clone()
         };
-        run(&settings, &Policy::of(Profile::Production), TODAY)
+        // The day of the table, so that a newer one is not from the future.
+        let today = Advisories::embedded().unwrap().updated + self.age;
+        run(&settings, &Policy::of(Profile::Production), today)
     }
 }
 
@@ -98,7 +102,7 @@ fn a_vulnerable_crate_is_found_at_its_line_with_its_route_and_cure() {
         outcome.covered,
         BTreeMap::from([("lockfiles", 1), ("packages", 3)])
     );
-    assert_eq!(outcome.databases[0].entries, 1205);
+    assert!(outcome.databases[0].entries > 1000);
     assert!(outcome.notes.contains(&"yanked: not checked".to_owned()));
     assert!(outcome.sources.contains_key("Cargo.lock"));
 }

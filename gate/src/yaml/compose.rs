@@ -1,32 +1,25 @@
 //! From the raw tree to the tree that is applied: scalars get their meaning, aliases and merge keys are expanded,
 //! of a repeated key the last value stays.
 
-use std::collections::HashMap;
-
+use super::budget::AliasBudget;
+use super::mapping::Mapping;
 use super::raw::{RawDocument, RawId, RawKind, RawNode, Refusal};
-use super::scalar::resolve;
+use super::reader::Composed;
+use super::scalar::{Resolved, resolve};
 use super::tree::{Document, Entry, NodeData, NodeId, Value};
-use super::{Limits, Problem, ProblemKind, Span};
+use super::{Limits, Problem, Span};
 
-/// Mappings up to this size are searched key by key.
-const SMALL_MAPPING: usize = 16;
-
-/// Composes a document that has a root; the problems are those of repeated keys.
-pub(super) fn compose(
-    raw: &RawDocument,
-    root: RawId,
-    span: Span,
-    limits: &Limits,
-) -> Result<(Document, Vec<Problem>), Refusal> {
+/// Composes a document; the problems are those of repeated keys.
+pub(super) fn compose(raw: &RawDocument, span: Span, limits: &Limits) -> Result<Composed, Refusal> {
+    let Some(root) = raw.root else {
+        return Ok((None, Vec::new()));
+    };
     let mut composer = Composer {
         raw: &raw.nodes,
-        done: vec![None; raw.nodes.len()],
+        states: vec![State::Unseen; raw.nodes.len()],
         nodes: Vec::with_capacity(raw.nodes.len()),
         problems: Vec::new(),
-        budget: AliasBudget {
-            decoded: 1,
-            aliased: 0,
-        },
+        budget: AliasBudget::default(),
         depth: 0,
         limits,
     };
@@ -36,6 +29,7 @@ pub(super) fn compose(
         root,
         span,
     };
+    let document = (!document.root().is_null()).then_some(document);
     Ok((document, composer.problems))
 }
 
@@ -47,44 +41,18 @@ struct Done {
     cost: u64,
 }
 
-/// kubectl's guard against documents that aliases blow up: a share of all decoding steps that falls with their number.
-#[derive(Debug)]
-struct AliasBudget {
-    decoded: u64,
-    aliased: u64,
-}
-
-impl AliasBudget {
-    const FEW: u64 = 400_000;
-    const MANY: u64 = 4_000_000;
-
-    /// Counts steps outside of aliases.
-    fn step(&mut self) -> bool {
-        self.decoded = self.decoded.saturating_add(1);
-        self.holds()
-    }
-
-    /// Counts all steps of an expanded alias.
-    fn expand(&mut self, cost: u64) -> bool {
-        self.decoded = self.decoded.saturating_add(cost);
-        self.aliased = self.aliased.saturating_add(cost);
-        self.holds()
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
-    fn holds(&self) -> bool {
-        let allowed = match self.decoded {
-            ..=Self::FEW => 0.99,
-            Self::MANY.. => 0.10,
-            between => 0.99 - 0.89 * ((between - Self::FEW) as f64 / (Self::MANY - Self::FEW) as f64),
-        };
-        self.aliased <= 100 || self.decoded <= 1000 || self.aliased as f64 / self.decoded as f64 <= allowed
-    }
+/// How far a node of the raw tree is.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Unseen,
+    /// Its children are being composed.
+    Open,
+    Done(Done),
 }
 
 struct Composer<'a> {
     raw: &'a [RawNode],
-    done: Vec<Option<Done>>,
+    states: Vec<State>,
     nodes: Vec<NodeData>,
     problems: Vec<Problem>,
     budget: AliasBudget,
@@ -101,48 +69,51 @@ impl<'a> Composer<'a> {
         let (value, height, cost) = match &raw.kind {
             RawKind::Alias(target) => return self.alias(*target, raw.span),
             RawKind::Scalar(scalar) => {
-                let value = resolve(scalar).and_then(super::scalar::Resolved::into_value);
+                let value = resolve(scalar).and_then(Resolved::into_value);
                 (value.map_err(|message| Refusal::new(raw.span, message))?, 0, 1)
             }
-            RawKind::Sequence(items) => {
-                self.descend(raw.span)?;
-                self.sequence(items)?
-            }
-            RawKind::Mapping(entries) => {
-                self.descend(raw.span)?;
-                self.mapping(entries)?
-            }
+            RawKind::Sequence(items) => self.nested(id, |composer| composer.sequence(items))?,
+            RawKind::Mapping(entries) => self.nested(id, |composer| composer.mapping(entries))?,
         };
-        if height > 0 {
-            self.depth -= 1;
-        }
+        Ok(self.keep(id, value, height, cost))
+    }
+
+    fn keep(&mut self, id: RawId, value: Value, height: usize, cost: u64) -> Done {
         let done = Done {
             id: NodeId(self.nodes.len()),
             height,
             cost,
         };
-        self.nodes.push(NodeData {
-            value,
-            span: raw.span,
-        });
-        self.done[id] = Some(done);
-        Ok(done)
+        let span = self.raw[id].span;
+        self.nodes.push(NodeData { value, span });
+        self.states[id] = State::Done(done);
+        done
     }
 
-    fn descend(&mut self, span: Span) -> Result<(), Refusal> {
+    /// Composes the children of a node one level deeper.
+    fn nested<T>(
+        &mut self,
+        id: RawId,
+        children: impl FnOnce(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         self.depth += 1;
         if self.depth > self.limits.depth {
-            return Err(too_deep(span, self.limits.depth));
+            return Err(too_deep(self.raw[id].span, self.limits.depth));
         }
-        Ok(())
+        self.states[id] = State::Open;
+        let composed = children(self)?;
+        self.depth -= 1;
+        Ok(composed)
     }
 
     fn alias(&mut self, target: RawId, span: Span) -> Result<Done, Refusal> {
-        let Some(done) = self.done[target] else {
-            return Err(Refusal::new(
-                span,
-                "the alias stands inside the value that it names",
-            ));
+        let done = match self.states[target] {
+            State::Done(done) => done,
+            State::Unseen => self.apart(target)?,
+            State::Open => {
+                let message = "the alias stands inside the value that it names";
+                return Err(Refusal::new(span, message));
+            }
         };
         if !self.budget.expand(done.cost) {
             return Err(excessive_aliases(span));
@@ -154,6 +125,14 @@ impl<'a> Composer<'a> {
             cost: done.cost.saturating_add(1),
             ..done
         })
+    }
+
+    /// Composes a node that is none where it stands, such as a key, and whose steps do not count there.
+    fn apart(&mut self, id: RawId) -> Result<Done, Refusal> {
+        let budget = self.budget.clone();
+        let done = self.node(id);
+        self.budget = budget;
+        done
     }
 
     fn sequence(&mut self, items: &[RawId]) -> Result<(Value, usize, u64), Refusal> {
@@ -175,7 +154,7 @@ impl<'a> Composer<'a> {
             let done = if is_merge(&self.raw[*key]) {
                 self.merge(&mut mapping, self.raw[*key].span, *value)?
             } else {
-                let name = self.key(*key)?;
+                let (name, steps) = self.key(*key)?;
                 let done = self.node(*value)?;
                 let entry = Entry {
                     key: name,
@@ -183,7 +162,7 @@ impl<'a> Composer<'a> {
                     value: done.id,
                 };
                 self.problems.extend(mapping.set(entry));
-                cost = cost.saturating_add(1);
+                cost = cost.saturating_add(steps);
                 done
             };
             height = height.max(done.height + 1);
@@ -192,22 +171,22 @@ impl<'a> Composer<'a> {
         Ok((Value::Mapping(mapping.entries), height, cost))
     }
 
-    fn key(&mut self, id: RawId) -> Result<String, Refusal> {
+    /// A key and the steps it takes.
+    fn key(&mut self, id: RawId) -> Result<(String, u64), Refusal> {
         let span = self.raw[id].span;
-        let target = match &self.raw[id].kind {
-            RawKind::Alias(target) => *target,
-            _ => id,
+        let (target, cost) = match &self.raw[id].kind {
+            RawKind::Alias(target) => (*target, 2),
+            _ => (id, 1),
         };
-        self.node(id)?;
+        if !self.budget.step() || !self.budget.expand(cost - 1) {
+            return Err(excessive_aliases(span));
+        }
         let RawKind::Scalar(scalar) = &self.raw[target].kind else {
-            return Err(Refusal::new(
-                span,
-                "a key must be a text, not a mapping or a sequence",
-            ));
+            let message = "a key must be a text, not a mapping or a sequence";
+            return Err(Refusal::new(span, message));
         };
-        resolve(scalar)
-            .and_then(super::scalar::Resolved::into_key)
-            .map_err(|message| Refusal::new(span, message))
+        let key = resolve(scalar).and_then(Resolved::into_key);
+        Ok((key.map_err(|message| Refusal::new(span, message))?, cost))
     }
 
     fn merge(&mut self, mapping: &mut Mapping, key_span: Span, value: RawId) -> Result<Done, Refusal> {
@@ -257,87 +236,4 @@ fn too_deep(span: Span, limit: usize) -> Refusal {
         span,
         format!("the document is nested more than {limit} levels deep"),
     )
-}
-
-/// A mapping while it is filled.
-#[derive(Default)]
-struct Mapping {
-    entries: Vec<Entry>,
-    merged: Vec<bool>,
-    places: HashMap<String, usize>,
-    merge_key: Option<Span>,
-}
-
-impl Mapping {
-    /// Sets an own key.
-    fn set(&mut self, entry: Entry) -> Option<Problem> {
-        let Some(place) = self.find(&entry.key) else {
-            self.push(entry, false);
-            return None;
-        };
-        let own = !self.merged[place];
-        let earlier = self.entries[place].key_span;
-        let problem = own.then(|| Problem {
-            kind: ProblemKind::DuplicateKey,
-            span: entry.key_span,
-            message: format!(
-                "the key `{}` stands twice in this mapping, and only its last value is applied",
-                entry.key
-            ),
-            related: Some(earlier),
-        });
-        self.entries[place] = entry;
-        self.merged[place] = false;
-        problem
-    }
-
-    /// Sets a key that the merge key at a place brings.
-    fn merge(&mut self, entry: Entry, merge_key: Span) -> Option<Problem> {
-        let Some(place) = self.find(&entry.key) else {
-            self.push(entry, true);
-            return None;
-        };
-        let own = !self.merged[place];
-        let earlier = self.entries[place].key_span;
-        let problem = own.then(|| Problem {
-            kind: ProblemKind::DuplicateKey,
-            span: merge_key,
-            message: format!("the merge key overrides `{}`, which stands before it", entry.key),
-            related: Some(earlier),
-        });
-        self.entries[place] = entry;
-        self.merged[place] = true;
-        problem
-    }
-
-    fn begin_merge(&mut self, merge_key: Span) -> Option<Problem> {
-        let related = self.merge_key.replace(merge_key)?;
-        Some(Problem {
-            kind: ProblemKind::DuplicateKey,
-            span: merge_key,
-            message: "the merge key `<<` stands twice in this mapping, and the later one wins".to_owned(),
-            related: Some(related),
-        })
-    }
-
-    fn push(&mut self, entry: Entry, merged: bool) {
-        let place = self.entries.len();
-        if place == SMALL_MAPPING {
-            let known = self.entries.iter().enumerate();
-            self.places = known.map(|(place, entry)| (entry.key.clone(), place)).collect();
-        }
-        if place >= SMALL_MAPPING {
-            self.places.insert(entry.key.clone(), place);
-        }
-        self.entries.push(entry);
-        self.merged.push(merged);
-    }
-
-    fn find(&self, key: &str) -> Option<usize> {
-        if self.entries.len() > SMALL_MAPPING {
-            self.places.get(key).copied()
-        } else {
-            self.entries.iter().position(|entry| entry.key == key)
-        }
-    }
 }

@@ -3,22 +3,29 @@
 //! The purpose of this room is that `gate` judges the object that is applied, not the one that another reader
 //! would see. It knows nothing of Kubernetes and touches no file.
 
+mod budget;
 mod compose;
 mod encoding;
-mod events;
+mod json;
 mod limits;
 mod lines;
+mod mapping;
+mod parse;
 mod path;
 mod raw;
+mod reader;
 mod scalar;
+mod scan;
 mod split;
 #[cfg(test)]
 mod tests;
+mod timestamp;
 mod tree;
 
 pub use limits::Limits;
 pub use lines::{LineIndex, Position};
 pub use path::{FieldPath, Segment};
+pub use reader::read;
 pub use tree::{Document, Entry, Node, NodeId, Span, Value};
 
 /// What is wrong with a text.
@@ -57,52 +64,4 @@ pub struct Stream {
     pub documents: Vec<Document>,
     /// All problems in the order of their places.
     pub problems: Vec<Problem>,
-}
-
-/// Reads a text as kubectl does. It never fails: what cannot be read is among the problems, and everything else is
-/// still there.
-pub fn read(bytes: impl AsRef<[u8]>, limits: &Limits) -> Stream {
-    let bytes = bytes.as_ref();
-    let mut stream = Stream {
-        text: encoding::decode(bytes),
-        ..Stream::default()
-    };
-    if bytes.len() > limits.bytes {
-        let message = format!("the text is larger than the limit of {} bytes", limits.bytes);
-        stream
-            .problems
-            .push(raw::Refusal::new(Span { start: 0, end: 0 }, message).into());
-        return stream;
-    }
-    let text = std::mem::take(&mut stream.text);
-    let pieces = split::split(&text);
-    stream
-        .problems
-        .extend(pieces.refusals.into_iter().map(Problem::from));
-    for piece in pieces.documents {
-        match read_piece(&text, piece, limits) {
-            Ok(Some((document, problems))) => {
-                stream.documents.push(document);
-                stream.problems.extend(problems);
-            }
-            Ok(None) => {}
-            Err(refusal) => stream.problems.push(refusal.into()),
-        }
-    }
-    stream
-        .problems
-        .sort_by_key(|problem| (problem.span, problem.kind));
-    stream.text = text;
-    stream
-}
-
-fn read_piece(
-    text: &str,
-    piece: Span,
-    limits: &Limits,
-) -> Result<Option<(Document, Vec<Problem>)>, raw::Refusal> {
-    let raw = events::parse(&text[piece.start..piece.end], piece.start, limits)?;
-    let Some(root) = raw.root else { return Ok(None) };
-    let (document, problems) = compose::compose(&raw, root, piece, limits)?;
-    Ok((!document.root().is_null()).then_some((document, problems)))
 }

@@ -32,7 +32,7 @@ pub(super) struct RawScalar {
     pub(super) text: String,
     /// May the text decide what it is? Plain scalars may, and those under the tag `!`.
     pub(super) implicit: bool,
-    /// The whole tag, if there is one.
+    /// The whole tag, if there is one; under `!` a text stays a text.
     pub(super) tag: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct RawDocument {
     pub(super) nodes: Vec<RawNode>,
     /// None where the text holds no node at all.
     pub(super) root: Option<RawId>,
-    /// The first byte after the document, as far as it was looked at.
+    /// Where the rest begins, which is not part of the document.
     pub(super) end: usize,
 }
 

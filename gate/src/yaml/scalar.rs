@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::raw::RawScalar;
+use super::timestamp::is_timestamp;
 use super::tree::Value;
 
 /// The tag namespace of YAML's own types.
@@ -83,7 +84,7 @@ fn float_key(value: f64) -> String {
         return scientific;
     };
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if single != 0.0 && !(-4..21).contains(&exponent) {
+    if single != 0.0 && !(-4..6).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{mantissa}e{sign}{:02}", exponent.abs());
     }
@@ -190,16 +191,15 @@ fn float(text: &str) -> Option<Resolved<'static>> {
     value.is_finite().then_some(Resolved::Float(value))
 }
 
-fn is_timestamp(text: &str) -> bool {
-    let (year, rest) = text.split_at_checked(4).unwrap_or_default();
-    !year.is_empty() && year.bytes().all(|byte| byte.is_ascii_digit()) && rest.starts_with('-')
-}
-
+/// The text behind base64; each byte that is not UTF-8 becomes U+FFFD.
 fn binary(text: &str) -> Result<Resolved<'_>, String> {
     let bytes = decode_base64(text).ok_or_else(|| "`!!binary` holds no valid base64".to_owned())?;
-    Ok(Resolved::String(Cow::Owned(
-        String::from_utf8_lossy(&bytes).into_owned(),
-    )))
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Ok(Resolved::String(Cow::Owned(text)))
 }
 
 /// Standard base64 with padding; line ends are skipped.

@@ -206,7 +206,7 @@ impl<'a> Node<'a> {
             Value::Null => serde_json::Value::Null,
             Value::Bool(value) => (*value).into(),
             Value::Integer(value) => (*value).into(),
-            Value::Float(value) => (*value).into(),
+            Value::Float(value) => float_to_json(*value),
             Value::String(text) => text.as_str().into(),
             Value::Sequence(_) => self.items().map(Self::to_json).collect(),
             Value::Mapping(_) => {
@@ -217,4 +217,12 @@ impl<'a> Node<'a> {
             }
         }
     }
+}
+
+/// JSON shows an integral number without point and exponent; far beyond 64 bits that is not possible here.
+fn float_to_json(value: f64) -> serde_json::Value {
+    let integer = (0.0..1e21)
+        .contains(&value)
+        .then(|| value.to_string().parse::<u64>().ok());
+    integer.flatten().map_or_else(|| value.into(), Into::into)
 }

@@ -4,7 +4,7 @@ use crate::rules::{Sink, declare_rule};
 use crate::yaml::{Place, ProblemKind, Stream};
 
 declare_rule! {
-    /// A key of a mapping is set twice, and one value silently wins
+    /// A key of a mapping is set twice, and one value silently wins.
     ///
     /// # Why it matters
     ///

@@ -4,7 +4,7 @@ use crate::rules::{Sink, declare_rule};
 use crate::yaml::{Place, ProblemKind, Stream};
 
 declare_rule! {
-    /// Text stands in a file that kubectl silently drops
+    /// Text stands in a file that kubectl silently drops.
     ///
     /// # Why it matters
     ///

@@ -4,7 +4,7 @@ use crate::rules::{Sink, declare_rule};
 use crate::yaml::{Place, ProblemKind, Stream};
 
 declare_rule! {
-    /// A document is one that kubectl cannot read
+    /// A document is one that kubectl cannot read.
     ///
     /// # Why it matters
     ///

@@ -2,10 +2,9 @@
 
 use crate::kube::{Budget, Expected, Field, Index, IntOrPercent};
 use crate::rules::{Sink, declare_rule};
-use crate::yaml::FieldPath;
 
 declare_rule! {
-    /// A disruption budget allows no pod to be evicted, ever
+    /// A disruption budget allows no pod to be evicted, ever.
     ///
     /// # Why it matters
     ///
@@ -80,10 +79,8 @@ fn report(budget: &Budget<'_>, key: &str, limit: IntOrPercent, pods: Option<u64>
     hit.help("set `maxUnavailable: 1` instead");
     if pods.is_some() {
         for workload in budget.workloads() {
-            hit.related(
-                workload.field(FieldPath::of(&["spec", "replicas"])),
-                format!("pods of {}", workload.object.label()),
-            );
+            let label = format!("decides how many pods {} surely has", workload.object.label());
+            hit.related(workload.replicas_field(), label);
         }
     }
 }

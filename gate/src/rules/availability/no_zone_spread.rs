@@ -7,7 +7,7 @@ use crate::rules::{Sink, declare_rule};
 const MINIMUM_REPLICAS: u64 = 2;
 
 declare_rule! {
-    /// Nothing spreads the pods of a workload over zones
+    /// Nothing spreads the pods of a workload over zones.
     ///
     /// # Why it matters
     ///

@@ -7,7 +7,7 @@ use crate::rules::{Sink, declare_rule};
 const MINIMUM_REPLICAS: u64 = 2;
 
 declare_rule! {
-    /// Pods are spread over zones only as long as that is convenient
+    /// Pods are spread over zones only as long as that is convenient.
     ///
     /// # Why it matters
     ///

@@ -4,7 +4,7 @@ use crate::kube::{Field, Match, Replicas, SpreadKind, Workload};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
-    /// A spread constraint does not count the pods that it is written for
+    /// A spread constraint does not count the pods that it is written for.
     ///
     /// # Why it matters
     ///

@@ -1,8 +1,7 @@
 //! `unmaintained-crate`.
 
-use super::wording;
 use crate::deps::{Audit, Kind, Place};
-use crate::rules::{Sink, declare_rule};
+use crate::rules::{Sink, advisories, declare_rule};
 
 declare_rule! {
     /// A crate is unmaintained, or an advisory has a notice about it.
@@ -30,12 +29,12 @@ declare_rule! {
 }
 
 fn check(audit: &Audit, sink: &mut Sink<Place>) {
-    for (index, package, advisory) in wording::advisories(audit, &[Kind::Unmaintained, Kind::Notice]) {
+    for (index, package, advisory) in advisories::of_kinds(audit, &[Kind::Unmaintained, Kind::Notice]) {
         let verb = match advisory.kind {
-            Kind::Unmaintained => "is unmaintained by",
+            Kind::Unmaintained => "is unmaintained:",
             _ => "has the notice",
         };
-        let message = wording::message(package, advisory, verb);
-        wording::report(sink, index, package, advisory, message);
+        let message = advisories::message(package, advisory, verb);
+        advisories::report(sink, index, package, advisory, message);
     }
 }

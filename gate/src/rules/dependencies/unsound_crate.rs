@@ -1,8 +1,7 @@
 //! `unsound-crate`.
 
-use super::wording;
 use crate::deps::{Audit, Kind, Place};
-use crate::rules::{Sink, declare_rule};
+use crate::rules::{Sink, advisories, declare_rule};
 
 declare_rule! {
     /// A crate is unsound: safe code that uses it can cause undefined behaviour.
@@ -29,8 +28,8 @@ declare_rule! {
 }
 
 fn check(audit: &Audit, sink: &mut Sink<Place>) {
-    for (index, package, advisory) in wording::advisories(audit, &[Kind::Unsound]) {
-        let message = wording::message(package, advisory, "is unsound by");
-        wording::report(sink, index, package, advisory, message);
+    for (index, package, advisory) in advisories::of_kinds(audit, &[Kind::Unsound]) {
+        let message = advisories::message(package, advisory, "is unsound:");
+        advisories::report(sink, index, package, advisory, message);
     }
 }

@@ -1,9 +1,8 @@
 //! `vulnerable-crate`.
 
-use super::wording;
 use crate::deps::{Audit, Kind, Place};
 use crate::finding::Level;
-use crate::rules::{Sink, declare_rule};
+use crate::rules::{Sink, advisories, declare_rule};
 
 declare_rule! {
     /// A crate has a known vulnerability.
@@ -36,9 +35,9 @@ declare_rule! {
 }
 
 fn check(audit: &Audit, sink: &mut Sink<Place>) {
-    for (index, package, advisory) in wording::advisories(audit, &[Kind::Vulnerability]) {
-        let message = wording::message(package, advisory, "has the vulnerability");
-        let hit = wording::report(sink, index, package, advisory, message);
+    for (index, package, advisory) in advisories::of_kinds(audit, &[Kind::Vulnerability]) {
+        let message = advisories::message(package, advisory, "has the vulnerability");
+        let hit = advisories::report(sink, index, package, advisory, message);
         if package.shipping.is_some_and(crate::deps::Shipping::is_harmless) {
             hit.level(Level::Warning);
         }

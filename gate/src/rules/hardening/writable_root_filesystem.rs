@@ -5,7 +5,7 @@ use crate::rules::{Sink, declare_rule};
 use crate::yaml::Node;
 
 declare_rule! {
-    /// A container may write to its own root filesystem
+    /// A container may write to its own root filesystem.
     ///
     /// # Why it matters
     ///

@@ -8,7 +8,7 @@ use crate::yaml::Node;
 const SINCE: u32 = 22;
 
 declare_rule! {
-    /// A container keeps capabilities that it should drop
+    /// A container keeps capabilities that it should drop.
     ///
     /// # Why it matters
     ///

@@ -7,7 +7,7 @@ use crate::yaml::Node;
 const HELP: &str = "set `runAsNonRoot: true` in the pod's `securityContext`";
 
 declare_rule! {
-    /// Nothing keeps a container from running as root
+    /// Nothing keeps a container from running as root.
     ///
     /// # Why it matters
     ///

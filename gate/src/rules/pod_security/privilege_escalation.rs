@@ -8,7 +8,7 @@ use crate::yaml::Node;
 const SINCE: u32 = 8;
 
 declare_rule! {
-    /// A container may gain more privileges than its parent process
+    /// A container may gain more privileges than its parent process.
     ///
     /// # Why it matters
     ///

@@ -5,7 +5,7 @@ use crate::rules::{Sink, declare_rule};
 use crate::yaml::Node;
 
 declare_rule! {
-    /// A container runs privileged
+    /// A container runs privileged.
     ///
     /// # Why it matters
     ///

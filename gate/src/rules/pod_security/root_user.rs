@@ -9,7 +9,7 @@ const SINCE: u32 = 23;
 const HELP: &str = "set `runAsUser` to a number above 0, or leave it to the image";
 
 declare_rule! {
-    /// A container is told to run as user 0
+    /// A container is told to run as user 0.
     ///
     /// # Why it matters
     ///

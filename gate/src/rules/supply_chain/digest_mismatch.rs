@@ -5,7 +5,7 @@ use crate::kube::{CheckedImage, Field, ImageUse, Index, repository_key};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
-    /// The pinned digest is not that of the image that was checked
+    /// The pinned digest is not that of the image that was checked.
     ///
     /// # Why it matters
     ///
@@ -62,27 +62,22 @@ fn check(index: &Index<'_>, sink: &mut Sink<Field>) {
 }
 
 fn compare(image: &ImageUse<'_>, digest: &str, candidates: &[&CheckedImage], sink: &mut Sink<Field>) {
-    if candidates
-        .iter()
-        .any(|candidate| candidate.index_digest.as_deref() == Some(digest))
-    {
+    let is_index = |candidate: &&&CheckedImage| candidate.index_digest.as_deref() == Some(digest);
+    let is_platform = |candidate: &&&CheckedImage| {
+        let mut digests = candidate.platform_digests.iter();
+        digests.any(|known| known == digest)
+    };
+    if candidates.iter().any(|candidate| is_index(&candidate)) {
         return;
     }
-    let of_platform = candidates
-        .iter()
-        .find(|candidate| candidate.platform_digests.iter().any(|known| known == digest));
-    let (message, level, wanted) = match of_platform {
-        Some(candidate) => match &candidate.index_digest {
-            Some(index) => (
-                "is pinned to one platform of the checked index",
-                Some(Level::Note),
-                vec![index],
-            ),
-            None => return,
-        },
+    let (message, wanted) = match candidates.iter().find(is_platform) {
+        Some(candidate) if candidate.index_digest.is_none() => return,
+        Some(candidate) => (
+            "is pinned to one platform of the checked index",
+            digests(candidate),
+        ),
         None => (
             "is not the one that was checked",
-            None,
             candidates
                 .iter()
                 .flat_map(|candidate| digests(candidate))
@@ -93,22 +88,17 @@ fn compare(image: &ImageUse<'_>, digest: &str, candidates: &[&CheckedImage], sin
         image.field.clone(),
         format!("the image of {} {message}", image.label),
     );
-    hit.detail(format!("pinned {digest}, checked {}", join(&wanted)));
-    hit.help("pin the digest that was checked");
-    if let Some(level) = level {
-        hit.level(level);
+    hit.detail(digest);
+    hit.help(format!("pin what was checked: {}", wanted.join(" or ")));
+    if candidates.iter().any(|candidate| is_platform(&candidate)) {
+        hit.level(Level::Note);
     }
 }
 
 /// What to pin: the index where there is one, else the platforms' manifests.
-fn digests(image: &CheckedImage) -> Vec<&String> {
+fn digests(image: &CheckedImage) -> Vec<&str> {
     match &image.index_digest {
         Some(index) => vec![index],
-        None => image.platform_digests.iter().collect(),
+        None => image.platform_digests.iter().map(String::as_str).collect(),
     }
-}
-
-fn join(digests: &[&String]) -> String {
-    let digests: Vec<&str> = digests.iter().map(|digest| digest.as_str()).collect();
-    digests.join(" or ")
 }

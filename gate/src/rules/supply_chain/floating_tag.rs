@@ -7,7 +7,7 @@ use crate::rules::{Sink, declare_rule};
 const FLOATING_TAGS: [&str; 1] = ["latest"];
 
 declare_rule! {
-    /// An image is named by a tag that moves on purpose, or by none
+    /// An image is named by a tag that moves on purpose, or by none.
     ///
     /// # Why it matters
     ///

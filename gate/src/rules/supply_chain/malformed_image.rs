@@ -4,7 +4,7 @@ use crate::kube::{Field, Workload};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
-    /// The name of an image is not one that a container runtime accepts
+    /// The name of an image is not one that a container runtime accepts.
     ///
     /// # Why it matters
     ///

@@ -4,7 +4,7 @@ use crate::kube::{CheckedImage, Field, Index, repository_key};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
-    /// A pinned image is not among those that were checked
+    /// A pinned image is not among those that were checked.
     ///
     /// # Why it matters
     ///

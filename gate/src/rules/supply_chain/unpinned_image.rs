@@ -4,7 +4,7 @@ use crate::kube::{Field, Workload};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
-    /// An image is named without a digest
+    /// An image is named without a digest.
     ///
     /// # Why it matters
     ///
