@@ -1,5 +1,6 @@
 //! The catalogue: one list, a folder a group, a file a rule.
 
+mod advisories;
 mod documentation;
 mod policy;
 mod rule;
@@ -47,6 +48,16 @@ mod api {
     pub(super) mod invalid_yaml;
 }
 
+mod dependencies {
+    pub(super) mod denied_dependency;
+    pub(super) mod lockfile_mismatch;
+    pub(super) mod unaudited_binary;
+    pub(super) mod unaudited_source;
+    pub(super) mod unmaintained_crate;
+    pub(super) mod unsound_crate;
+    pub(super) mod vulnerable_crate;
+}
+
 mod exceptions {
     pub(super) mod broad_exception;
     pub(super) mod distant_exception;
@@ -76,6 +87,13 @@ pub static CATALOGUE: &[&Rule] = &[
     &api::invalid_yaml::RULE,
     &api::hidden_content::RULE,
     &api::duplicate_key::RULE,
+    &dependencies::vulnerable_crate::RULE,
+    &dependencies::unsound_crate::RULE,
+    &dependencies::unmaintained_crate::RULE,
+    &dependencies::unaudited_source::RULE,
+    &dependencies::denied_dependency::RULE,
+    &dependencies::lockfile_mismatch::RULE,
+    &dependencies::unaudited_binary::RULE,
     &exceptions::expired_exception::RULE,
     &exceptions::unused_exception::RULE,
     &exceptions::missing_reason::RULE,

@@ -1,5 +1,7 @@
 //! The stages: each takes its settings, joins the rooms that it needs, and gives back one outcome.
 
+pub mod deps;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
