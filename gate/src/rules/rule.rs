@@ -226,7 +226,7 @@ macro_rules! declare_rule {
         check: $check:ident($function:path),
     ) => {
         $(#[doc = $line])+
-        pub static RULE: $crate::rules::Rule = $crate::rules::Rule {
+        pub(crate) static RULE: $crate::rules::Rule = $crate::rules::Rule {
             id: $id,
             group: $crate::rules::Group::$group,
             level: $crate::finding::Level::$level,

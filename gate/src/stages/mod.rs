@@ -1,5 +1,7 @@
 //! The stages: each takes its settings, joins the rooms that it needs, and gives back one outcome.
 
+pub mod image;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
