@@ -34,7 +34,7 @@ pub(super) fn read(stream: &mut dyn Read, merge: &mut Merge<'_>) -> Result<(), I
             Trouble::Io(error) => failed(error),
             Trouble::Image(error) => error,
         })? {
-            merge.add(&new)?;
+            merge.add(new)?;
         }
     }
     only_padding(archive.into_inner()).map_err(failed)

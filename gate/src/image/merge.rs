@@ -68,20 +68,21 @@ impl<'a> Merge<'a> {
     }
 
     /// Places an entry. The error is only for the cap on their number.
-    pub(super) fn add(&mut self, new: &NewFile) -> Result<(), ImageError> {
+    pub(super) fn add(&mut self, new: NewFile) -> Result<(), ImageError> {
         if self.contents.files.len() >= self.limits.files {
             return Err(ImageError::TooMuch {
                 what: "files",
                 limit: self.limits.files as u64,
             });
         }
+        let name = new.name.clone();
         if let Err(reason) = self.place(new) {
-            self.defect(&new.name, reason);
+            self.defect(&name, reason);
         }
         Ok(())
     }
 
-    fn place(&mut self, new: &NewFile) -> Result<(), String> {
+    fn place(&mut self, new: NewFile) -> Result<(), String> {
         let (parent, name) = self.landing(&new.name)?;
         if name == OPAQUE {
             self.hide_below(&parent);
@@ -94,7 +95,7 @@ impl<'a> Merge<'a> {
             return self.whiteout(&parent, hidden);
         }
         let path = join(&parent, &name);
-        let kind = self.kind(&new.kind, &parent)?;
+        let kind = self.kind(new.kind, &parent, &path)?;
         self.make_room(&path, kind == FileKind::Directory);
         self.contents
             .visible
@@ -128,18 +129,16 @@ impl<'a> Merge<'a> {
         }
     }
 
-    fn kind(&self, kind: &NewKind, parent: &str) -> Result<FileKind, String> {
+    fn kind(&self, kind: NewKind, parent: &str, path: &str) -> Result<FileKind, String> {
         match kind {
-            NewKind::Regular(content) => Ok(FileKind::Regular(content.clone())),
+            NewKind::Regular(content) => Ok(FileKind::Regular(at(content, path))),
             NewKind::Directory => Ok(FileKind::Directory),
             NewKind::Pipe => Ok(FileKind::Pipe),
-            NewKind::Symlink { target } if climbs_out(parent, target) => {
+            NewKind::Symlink { target } if climbs_out(parent, &target) => {
                 Err(format!("is a link that leads out of the image: `{target}`"))
             }
-            NewKind::Symlink { target } => Ok(FileKind::Symlink {
-                target: target.clone(),
-            }),
-            NewKind::HardLink { target } => self.hard_link(target),
+            NewKind::Symlink { target } => Ok(FileKind::Symlink { target }),
+            NewKind::HardLink { target } => self.hard_link(&target),
             NewKind::Device => Err("is a device".to_owned()),
             NewKind::Unknown { kind } => Err(format!("is of a kind that no image has: {kind}")),
         }
@@ -221,6 +220,16 @@ impl<'a> Merge<'a> {
             }
         }
     }
+}
+
+/// A program's list names the program by the path where it landed.
+fn at(mut content: Content, path: &str) -> Content {
+    if let Content::Program(program) = &mut content
+        && let Some(list) = &mut program.embedded
+    {
+        path.clone_into(&mut list.binary);
+    }
+    content
 }
 
 fn join(parent: &str, name: &str) -> String {

@@ -12,6 +12,15 @@
 //! * `platforms`: instead of the above, a list of such objects, offered by one index;
 //! * `damage`: what is done to the layout afterwards, see [`damage`].
 
+#![cfg(unix)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a fixture that cannot be written is a broken test; not every test uses all of it"
+)]
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -21,19 +30,19 @@ use sha2::{Digest, Sha256};
 
 /// What was written.
 #[derive(Debug, Default)]
-pub struct Written {
+pub(crate) struct Written {
     /// Digest of the index, where there are several platforms.
-    pub index: Option<String>,
+    pub(crate) index: Option<String>,
     /// Digests of the manifests.
-    pub manifests: Vec<String>,
+    pub(crate) manifests: Vec<String>,
     /// Digests of the configurations.
-    pub configurations: Vec<String>,
+    pub(crate) configurations: Vec<String>,
     /// Digests of the unpacked layers of the first image.
-    pub layers: Vec<String>,
+    pub(crate) layers: Vec<String>,
 }
 
 /// Writes a layout into an empty or absent folder.
-pub fn write_layout(description: &Value, folder: &Path) -> Written {
+pub(crate) fn write_layout(description: &Value, folder: &Path) -> Written {
     fs::create_dir_all(folder.join("blobs/sha256")).unwrap();
     fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
     let mut written = Written::default();
@@ -41,14 +50,16 @@ pub fn write_layout(description: &Value, folder: &Path) -> Written {
         None => vec![write_image(description, folder, &mut written)],
         Some(platforms) => {
             let list = platforms.as_array().unwrap().iter();
-            let manifests = list.map(|platform| write_image(platform, folder, &mut written)).collect();
-            let index = index_of(manifests);
+            let manifests: Vec<Value> = list
+                .map(|platform| write_image(platform, folder, &mut written))
+                .collect();
+            let index = index_of(&manifests);
             let descriptor = write_blob(folder, &index, "application/vnd.oci.image.index.v1+json");
             written.index = Some(text(&descriptor, "digest").to_owned());
             vec![descriptor]
         }
     };
-    fs::write(folder.join("index.json"), index_of(manifests)).unwrap();
+    fs::write(folder.join("index.json"), index_of(&manifests)).unwrap();
     if let Some(kind) = description.get("damage") {
         damage(folder, kind.as_str().unwrap());
     }
@@ -59,7 +70,7 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }
 
-fn index_of(manifests: Vec<Value>) -> Vec<u8> {
+fn index_of(manifests: &[Value]) -> Vec<u8> {
     let index = json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.index.v1+json",
@@ -69,13 +80,12 @@ fn index_of(manifests: Vec<Value>) -> Vec<u8> {
 }
 
 /// `sha256:` and the digest of bytes.
-pub fn digest(bytes: &[u8]) -> String {
-    let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{:x}", Sha256::digest(bytes))
 }
 
 /// Writes a blob; gives back its descriptor.
-pub fn write_blob(folder: &Path, bytes: &[u8], media_type: &str) -> Value {
+pub(crate) fn write_blob(folder: &Path, bytes: &[u8], media_type: &str) -> Value {
     let digest = digest(bytes);
     fs::write(folder.join("blobs").join(digest.replace(':', "/")), bytes).unwrap();
     json!({"mediaType": media_type, "digest": digest, "size": bytes.len()})
@@ -88,7 +98,11 @@ fn write_image(description: &Value, folder: &Path, written: &mut Written) -> Val
         let archive = archive(layer["files"].as_array().unwrap());
         unpacked.push(digest(&archive));
         let (bytes, suffix) = compress(&archive, layer["compression"].as_str().unwrap_or("gzip"));
-        layers.push(write_blob(folder, &bytes, &format!("application/vnd.oci.image.layer.v1.tar{suffix}")));
+        layers.push(write_blob(
+            folder,
+            &bytes,
+            &format!("application/vnd.oci.image.layer.v1.tar{suffix}"),
+        ));
     }
     let architecture = description["architecture"].as_str().unwrap_or("amd64");
     let os = description["os"].as_str().unwrap_or("linux");
@@ -115,7 +129,9 @@ fn write_image(description: &Value, folder: &Path, written: &mut Written) -> Val
         "application/vnd.oci.image.manifest.v1+json",
     );
     written.manifests.push(text(&manifest, "digest").to_owned());
-    written.configurations.push(text(&configuration, "digest").to_owned());
+    written
+        .configurations
+        .push(text(&configuration, "digest").to_owned());
     if written.layers.is_empty() {
         written.layers = unpacked;
     }
@@ -140,7 +156,7 @@ fn compress(bytes: &[u8], how: &str) -> (Vec<u8>, &'static str) {
 }
 
 /// A tar archive with files as described above.
-pub fn archive(files: &[Value]) -> Vec<u8> {
+pub(crate) fn archive(files: &[Value]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for file in files {
         let content = match file.get("elf") {
@@ -158,7 +174,11 @@ pub fn archive(files: &[Value]) -> Vec<u8> {
             "device" => tar::EntryType::Char,
             other => panic!("no such kind of file: {other}"),
         });
-        let usual = if file.get("elf").is_some() || kind == "directory" { "0755" } else { "0644" };
+        let usual = if file.get("elf").is_some() || kind == "directory" {
+            "0755"
+        } else {
+            "0644"
+        };
         let mode = file["mode"].as_str().unwrap_or(usual);
         header.set_mode(u32::from_str_radix(mode, 8).unwrap());
         header.set_size(content.len() as u64);
@@ -181,11 +201,15 @@ fn put(field: &mut [u8], text: &str) {
 }
 
 /// A little 64-bit ELF file that holds what is judged and cannot run.
-pub fn program(elf: &Value) -> Vec<u8> {
+pub(crate) fn program(elf: &Value) -> Vec<u8> {
     let interpreter = elf["interpreter"].as_str().map(|path| format!("{path}\0"));
     let list = elf.get("packages").map(embedded_list);
     let names = b"\0.dep-v0\0.shstrtab\0";
-    let mark: &[u8] = if elf["rust"] == false { b"" } else { b"RUST_BACKTRACE" };
+    let mark: &[u8] = if elf["rust"] == false {
+        b""
+    } else {
+        b"RUST_BACKTRACE"
+    };
     let interpreter_at = 64 + 56;
     let list_at = interpreter_at + interpreter.as_ref().map_or(0, String::len);
     let names_at = list_at + list.as_ref().map_or(0, Vec::len);
@@ -202,7 +226,14 @@ pub fn program(elf: &Value) -> Vec<u8> {
         number(&mut file, address, 8);
     }
     number(&mut file, 0, 4);
-    for half in [64, 56, u64::from(interpreter.is_some()), 64, u64::from(sections), u64::from(sections - 1)] {
+    for half in [
+        64,
+        56,
+        u64::from(interpreter.is_some()),
+        64,
+        u64::from(sections),
+        u64::from(sections - 1),
+    ] {
         number(&mut file, half, 2);
     }
     number(&mut file, 3, 4);
@@ -249,10 +280,14 @@ fn embedded_list(packages: &Value) -> Vec<u8> {
 /// Breaks the layout of one image: `missing-layer`, `truncated-layer`, `changed-layer`, `linked-layer` (a link out
 /// of the layout), `digest-is-path`, `unknown-media-type`, `empty-index`, `no-marker`, `truncated-index`,
 /// `other-user` (a second key that runtimes read as `User`).
-pub fn damage(folder: &Path, kind: &str) {
+pub(crate) fn damage(folder: &Path, kind: &str) {
     let index_path = folder.join("index.json");
     let read = |path: &Path| -> Value { serde_json::from_slice(&fs::read(path).unwrap()).unwrap() };
-    let blob = |descriptor: &Value| folder.join("blobs").join(text(descriptor, "digest").replace(':', "/"));
+    let blob = |descriptor: &Value| {
+        folder
+            .join("blobs")
+            .join(text(descriptor, "digest").replace(':', "/"))
+    };
     let mut index = read(&index_path);
     let manifest = read(&blob(&index["manifests"][0]));
     let layer = blob(&manifest["layers"][0]);
@@ -306,5 +341,5 @@ fn rewrite(folder: &Path, mut manifest: Value, configuration: &[u8]) {
         manifest.to_string().as_bytes(),
         "application/vnd.oci.image.manifest.v1+json",
     );
-    fs::write(folder.join("index.json"), index_of(vec![manifest])).unwrap();
+    fs::write(folder.join("index.json"), index_of(&[manifest])).unwrap();
 }

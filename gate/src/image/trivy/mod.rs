@@ -7,6 +7,8 @@
 
 mod error;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,7 @@ pub use report::{PackageVulnerability, Scan, Severity, read_report};
 use super::inspection::Inspection;
 use super::store::Store;
 use super::{Digest, Limits};
-use crate::process::{Invocation, Output, locate};
+use crate::process::{Invocation, Output, ProcessError, locate};
 
 /// The exit code that trivy is told to use when it finds something: none that it has for anything else.
 const FOUND: i32 = 10;
@@ -32,6 +34,8 @@ const LEAST: (u64, u64) = (0, 60);
 /// How trivy is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// Where trivy is; none is wherever the `PATH` has it outside of the repository.
+    pub program: Option<PathBuf>,
     /// Time for one image.
     pub time_limit: Duration,
     /// How old its database may be; none is any age.
@@ -41,6 +45,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            program: None,
             time_limit: Duration::from_mins(5),
             maximum_age: Some(Duration::from_hours(7 * 24)),
         }
@@ -75,7 +80,14 @@ struct DatabaseReport {
 impl Trivy {
     /// Finds trivy outside the repository, and proves its version and the age of its database.
     pub fn find(repository: Option<&Path>, settings: &Settings, today: Date) -> Result<Self, TrivyError> {
-        let program = locate("trivy", repository)?;
+        let program = match &settings.program {
+            None => locate("trivy", repository)?,
+            Some(program) if program.is_file() => program.clone(),
+            Some(_) => {
+                let name = "trivy".to_owned();
+                return Err(ProcessError::NotFound { name }.into());
+            }
+        };
         let folder = tempfile::tempdir().map_err(TrivyError::Folder)?;
         let output = invocation(&program, folder.path())
             .arguments(["version", "--format", "json"])

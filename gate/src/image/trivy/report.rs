@@ -206,7 +206,7 @@ mod tests {
             r#"{"SchemaVersion":1}"#,
             r#"{"SchemaVersion":2"#,
         ] {
-            assert!(read(text.as_bytes()).is_err(), "{text}");
+            assert!(read_report(text.as_bytes()).is_err(), "{text}");
         }
         assert_eq!(read_report(br#"{"SchemaVersion":2}"#), Ok(Scan::default()));
         assert_eq!(

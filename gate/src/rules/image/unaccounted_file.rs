@@ -37,7 +37,7 @@ declare_rule! {
 }
 
 /// More findings than this of one image are summed up in one.
-const SHOWN: usize = 50;
+const SHOWN: usize = 20;
 
 const HARMLESS: [&str; 9] = [
     "/etc/group",
@@ -67,12 +67,14 @@ fn check(image: &Inspection, sink: &mut Sink<Place>) {
             .detail(describe(contents, file))
             .help("leave it out, build it with cargo-auditable, or name it in `allowed-files`");
     }
-    if let Some(rest) = unexplained.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
+    let rest = unexplained.len().saturating_sub(SHOWN);
+    if rest > 0 {
         sink.report(
             Place::Image,
-            format!("nothing explains {rest} further files of the image"),
+            "nothing explains why further files are in the image",
         )
-        .help("name the folders that belong there in `allowed-files`, or set `minimal` for the image");
+        .detail(format!("{rest} files besides those shown"))
+        .help("leave them out, or name their folders in `allowed-files`");
     }
 }
 
@@ -102,7 +104,7 @@ fn describe(contents: &Contents, file: &File) -> String {
         (_, Some(Content::Program(_))) => "a program without an embedded dependency list".to_owned(),
         (_, Some(Content::MalformedProgram)) => "a program that is cut off or damaged".to_owned(),
         (_, Some(Content::Script { interpreter })) => format!("a script for `{interpreter}`"),
-        (_, Some(Content::Other { size })) => format!("{size} bytes"),
+        (_, Some(Content::Other { size })) => format!("a file of {size} B"),
         _ => "a file".to_owned(),
     }
 }
