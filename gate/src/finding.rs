@@ -146,12 +146,18 @@ pub struct Finding {
     pub container: Option<String>,
     /// JSON pointer into the rendered object, or a path inside an image.
     pub path: Option<String>,
+    /// The reference of the image, where the finding is about one.
+    pub image: Option<String>,
+    /// Name of the package, where the finding is about one.
+    pub package: Option<String>,
     /// Where to edit.
     pub location: Option<Location>,
     /// Other places that matter.
     pub related: Vec<RelatedLocation>,
     /// Place in the rendered stream.
     pub rendered: Option<RenderedPlace>,
+    /// Places in further renders where the same field of the same file is seen.
+    pub also_rendered: Vec<RenderedPlace>,
     /// What made it so.
     pub introduced_by: Option<IntroducedBy>,
     /// Stable identity: the same defect has the same fingerprint after lines have moved.
@@ -176,9 +182,12 @@ impl Finding {
             object: None,
             container: None,
             path: None,
+            image: None,
+            package: None,
             location: None,
             related: Vec::new(),
             rendered: None,
+            also_rendered: Vec::new(),
             introduced_by: None,
             fingerprint: String::new(),
             allowed: None,
@@ -187,7 +196,8 @@ impl Finding {
     }
 
     /// Computes the fingerprint: the first 16 hex digits of SHA-256 over rule, object, container, path,
-    /// identifiers, detail and file, so that it survives moved lines and reworded messages.
+    /// identifiers, detail and file, so that it survives moved lines and reworded messages. What is inside an image
+    /// is also told apart by the image; a manifest's finding is not, since its image changes with every release.
     #[must_use]
     pub fn seal(mut self) -> Self {
         let mut hash = Sha256::new();
@@ -207,7 +217,8 @@ impl Finding {
             .identifiers
             .iter()
             .map(|identifier| Some(identifier.as_str()));
-        for part in parts.into_iter().chain(identifiers) {
+        let image = self.image.as_deref().filter(|_| object.is_none());
+        for part in parts.into_iter().chain(identifiers).chain(image.map(Some)) {
             hash.update(part.unwrap_or_default().as_bytes());
             hash.update([0]);
         }

@@ -171,10 +171,8 @@ fn a_finding_names_image_layer_and_path() {
         (finding.rule, finding.group, finding.level),
         ("setuid-file", "image", Level::Error)
     );
-    assert_eq!(
-        finding.path.as_deref(),
-        Some("target/image/hello, layer 1: /hello")
-    );
+    assert_eq!(finding.image.as_deref(), Some("target/image/hello"));
+    assert_eq!(finding.path.as_deref(), Some("layer 1: /hello"));
     assert_eq!(finding.fingerprint.len(), 16);
 }
 

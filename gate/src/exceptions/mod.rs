@@ -1,14 +1,14 @@
 //! Exceptions: which finding is accepted, why, and until when.
+//!
+//! [`apply`] marks the findings that an entry covers and counts them; [`judge`] lets the rules of group `exceptions`
+//! judge the entries themselves. Only an entry that is whole and not over covers anything: an expired, incomplete or
+//! invalid one leaves its findings as they are, so that nothing stays accepted by accident.
 
-/// The place that exception rules report: an entry.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Index of the entry.
-    pub entry: usize,
-}
+mod allow;
+mod usage;
 
-/// All exceptions and what they matched.
-#[derive(Debug)]
-pub struct Usage<'a> {
-    _a: std::marker::PhantomData<&'a ()>,
-}
+#[cfg(test)]
+mod tests;
+
+pub use allow::{Allow, Pattern, Scope};
+pub use usage::{Coverage, EntryUse, Part, Place, Target, Usage, apply, judge};

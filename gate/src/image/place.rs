@@ -29,6 +29,41 @@ pub enum Place {
         /// Absolute path inside the image.
         path: String,
     },
+    /// A package in one of these.
+    Package {
+        /// The place that holds it.
+        within: Box<Place>,
+        /// Its name.
+        package: String,
+    },
+}
+
+impl Place {
+    /// A package in this place.
+    #[must_use]
+    pub fn of_package(self, package: &str) -> Self {
+        Self::Package {
+            within: Box::new(self),
+            package: package.to_owned(),
+        }
+    }
+
+    /// The package, where it is the place of one.
+    pub fn package(&self) -> Option<&str> {
+        match self {
+            Self::Package { package, .. } => Some(package),
+            _ => None,
+        }
+    }
+
+    /// The path that reports show: none for the image as a whole.
+    pub fn path(&self) -> Option<String> {
+        match self {
+            Self::Image => None,
+            Self::Package { within, .. } => within.path(),
+            place => Some(place.to_string()),
+        }
+    }
 }
 
 impl fmt::Display for Place {
@@ -39,6 +74,7 @@ impl fmt::Display for Place {
             Self::Configuration { field } => write!(formatter, "config: {field}"),
             Self::Layer { layer } => write!(formatter, "layer {layer}"),
             Self::File { layer, path } => write!(formatter, "layer {layer}: {path}"),
+            Self::Package { within, .. } => within.fmt(formatter),
         }
     }
 }

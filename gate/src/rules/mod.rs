@@ -1,11 +1,53 @@
 //! The catalogue: one list, a folder a group, a file a rule.
 
+mod documentation;
 mod policy;
 mod rule;
+mod run;
+
+#[cfg(test)]
+mod tests;
+
+pub use documentation::{documentation, page};
+pub use policy::Policy;
+pub(crate) use rule::declare_rule;
+pub use rule::{Check, Group, Hit, Profile, Rule, Sink};
+pub use run::{RuleHit, manifests, text};
+
+mod pod_security {
+    pub(super) mod capabilities_not_dropped;
+    pub(super) mod may_run_as_root;
+    pub(super) mod privilege_escalation;
+    pub(super) mod privileged_container;
+    pub(super) mod root_user;
+}
+
+mod hardening {
+    pub(super) mod writable_root_filesystem;
+}
+
+mod supply_chain {
+    pub(super) mod digest_mismatch;
+    pub(super) mod floating_tag;
+    pub(super) mod malformed_image;
+    pub(super) mod unchecked_image;
+    pub(super) mod unpinned_image;
+}
+
+mod availability {
+    pub(super) mod blocking_pdb;
+    pub(super) mod no_zone_spread;
+    pub(super) mod soft_zone_spread;
+    pub(super) mod spread_misses_own_pods;
+}
+
+mod api {
+    pub(super) mod duplicate_key;
+    pub(super) mod hidden_content;
+    pub(super) mod invalid_yaml;
+}
 
 mod image {
-    //! What is inside images.
-
     pub(super) mod broken_image;
     pub(super) mod dynamic_binary_in_scratch;
     pub(super) mod embedded_vulnerability;
@@ -18,12 +60,35 @@ mod image {
     pub(super) mod world_writable_file;
 }
 
-pub use policy::Policy;
-pub(crate) use rule::declare_rule;
-pub use rule::{Check, Group, Hit, Profile, Rule, Sink};
+mod exceptions {
+    pub(super) mod broad_exception;
+    pub(super) mod distant_exception;
+    pub(super) mod expired_exception;
+    pub(super) mod invalid_exception;
+    pub(super) mod missing_reason;
+    pub(super) mod unused_exception;
+}
 
 /// Every rule, in the order of the documentation.
 pub static CATALOGUE: &[&Rule] = &[
+    &pod_security::privileged_container::RULE,
+    &pod_security::privilege_escalation::RULE,
+    &pod_security::capabilities_not_dropped::RULE,
+    &pod_security::may_run_as_root::RULE,
+    &pod_security::root_user::RULE,
+    &hardening::writable_root_filesystem::RULE,
+    &supply_chain::unpinned_image::RULE,
+    &supply_chain::malformed_image::RULE,
+    &supply_chain::floating_tag::RULE,
+    &supply_chain::unchecked_image::RULE,
+    &supply_chain::digest_mismatch::RULE,
+    &availability::no_zone_spread::RULE,
+    &availability::soft_zone_spread::RULE,
+    &availability::spread_misses_own_pods::RULE,
+    &availability::blocking_pdb::RULE,
+    &api::invalid_yaml::RULE,
+    &api::hidden_content::RULE,
+    &api::duplicate_key::RULE,
     &image::root_image_user::RULE,
     &image::user_differs::RULE,
     &image::dynamic_binary_in_scratch::RULE,
@@ -34,6 +99,12 @@ pub static CATALOGUE: &[&Rule] = &[
     &image::image_vulnerability::RULE,
     &image::embedded_vulnerability::RULE,
     &image::broken_image::RULE,
+    &exceptions::expired_exception::RULE,
+    &exceptions::unused_exception::RULE,
+    &exceptions::missing_reason::RULE,
+    &exceptions::distant_exception::RULE,
+    &exceptions::broad_exception::RULE,
+    &exceptions::invalid_exception::RULE,
 ];
 
 /// The rule of an id.

@@ -94,6 +94,8 @@ pub struct Rule {
     pub profile: Profile,
     /// May an exception cover it, or configuration lower it? (Marked † in the catalogue where not.)
     pub excusable: bool,
+    /// Ids of rules that stay silent about a place where this one speaks: one defect, one finding.
+    pub instead_of: &'static [&'static str],
     /// The user's page, as the doc comment has it.
     pub page: &'static str,
     /// What it does.
@@ -223,6 +225,7 @@ macro_rules! declare_rule {
         level: $level:ident,
         profile: $profile:ident,
         $(excusable: $excusable:literal,)?
+        $(instead_of: $silenced:literal,)?
         check: $check:ident($function:path),
     ) => {
         $(#[doc = $line])+
@@ -232,6 +235,7 @@ macro_rules! declare_rule {
             level: $crate::finding::Level::$level,
             profile: $crate::rules::Profile::$profile,
             excusable: true $(&& $excusable)?,
+            instead_of: &[$($silenced)?],
             page: concat!($($line, "\n"),+),
             check: $crate::rules::Check::$check($function),
         };

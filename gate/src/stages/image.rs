@@ -16,6 +16,7 @@ use crate::image::{
     AdvisoryFact, Claims, Contents, EmbeddedList, EmbeddedVulnerability, ImageError, Inspection, Limits,
     ManifestUse, Place,
 };
+pub use crate::kube::CheckedImage;
 use crate::process::ProcessError;
 use crate::rules::{Check, Hit, Policy, Rule, Sink, by_id};
 
@@ -49,17 +50,6 @@ pub struct Settings {
     pub repository: Option<PathBuf>,
     /// How trivy is run.
     pub trivy: trivy::Settings,
-}
-
-/// The digests by which manifests can pin an image that was inspected and is sound.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckedImage {
-    /// Its repositories, as manifests name them.
-    pub repositories: Vec<String>,
-    /// Digest of the index that offers its platforms, `sha256:…`.
-    pub index_digest: Option<String>,
-    /// Digests of the manifests of its platforms.
-    pub platform_digests: Vec<String>,
 }
 
 /// What was found of one [`ImageSource`].
@@ -228,10 +218,9 @@ fn finding(rule: &Rule, policy: &Policy, image: &Inspection, hit: Hit<Place>) ->
     finding.detail = hit.detail;
     finding.help = hit.help;
     finding.identifiers = hit.identifiers;
-    finding.path = Some(match hit.place {
-        Place::Image => image.label(),
-        place => format!("{}, {place}", image.label()),
-    });
+    finding.image = Some(image.label());
+    finding.path = hit.place.path();
+    finding.package = hit.place.package().map(str::to_owned);
     finding.seal()
 }
 

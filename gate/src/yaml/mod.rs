@@ -3,12 +3,29 @@
 //! The purpose of this room is that `gate` judges the object that is applied, not the one that another reader
 //! would see. It knows nothing of Kubernetes and touches no file.
 
+mod budget;
+mod compose;
+mod encoding;
+mod json;
+mod limits;
 mod lines;
+mod mapping;
+mod parse;
 mod path;
+mod raw;
+mod reader;
+mod scalar;
+mod scan;
+mod split;
+#[cfg(test)]
+mod tests;
+mod timestamp;
 mod tree;
 
+pub use limits::Limits;
 pub use lines::{LineIndex, Position};
 pub use path::{FieldPath, Segment};
+pub use reader::read;
 pub use tree::{Document, Entry, Node, NodeId, Span, Value};
 
 /// What is wrong with a text.
@@ -41,6 +58,8 @@ pub type Place = Span;
 /// What was read from a text: the documents that are readable, and every problem.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stream {
+    /// The text after decoding, without a byte order mark: all spans count its bytes.
+    pub text: String,
     /// Readable documents in order; empty ones are left out.
     pub documents: Vec<Document>,
     /// All problems in the order of their places.

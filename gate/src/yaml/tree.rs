@@ -199,4 +199,30 @@ impl<'a> Node<'a> {
                 Segment::Index(index) => node.items().nth(*index),
             })
     }
+
+    /// The value as JSON, as kubectl would send it.
+    pub fn to_json(self) -> serde_json::Value {
+        match self.value() {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Integer(value) => (*value).into(),
+            Value::Float(value) => float_to_json(*value),
+            Value::String(text) => text.as_str().into(),
+            Value::Sequence(_) => self.items().map(Self::to_json).collect(),
+            Value::Mapping(_) => {
+                let entries = self
+                    .entries()
+                    .map(|(key, value)| (key.to_owned(), value.to_json()));
+                serde_json::Value::Object(entries.collect())
+            }
+        }
+    }
+}
+
+/// JSON shows an integral number without point and exponent; far beyond 64 bits that is not possible here.
+fn float_to_json(value: f64) -> serde_json::Value {
+    let integer = (0.0..1e21)
+        .contains(&value)
+        .then(|| value.to_string().parse::<u64>().ok());
+    integer.flatten().map_or_else(|| value.into(), Into::into)
 }
