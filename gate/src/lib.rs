@@ -4,12 +4,15 @@
 //! Data goes one way through the rooms: *input → render → yaml → kube → rules → exceptions → verdict → report*.
 //! A plan goes in, a report comes out; nothing here prints or exits.
 
+pub mod blame;
 pub mod deps;
 pub mod exceptions;
 pub mod finding;
 pub mod image;
+pub mod input;
 pub mod kube;
 pub mod process;
+pub mod render;
 pub mod rules;
 pub mod stages;
 pub mod yaml;
