@@ -85,20 +85,29 @@ fn first_line(text: &str, span: Span) -> Span {
 /// Where the lines of a string stand in the text, if each of them stands there letter by letter.
 fn lines(text: &str, span: Span, value: &str) -> Option<Vec<(usize, usize)>> {
     let written = text.get(span.start..span.end)?;
-    if !written.starts_with(['|', '>']) {
-        return written.find(value).map(|at| vec![(0, span.start + at)]);
+    if let Some(at) = written.find(value)
+        && !value.trim_end().contains('\n')
+    {
+        return Some(vec![(0, span.start + at)]);
     }
+    let next_line = |byte: usize| Some(byte + text.get(byte..)?.find('\n')? + 1);
+    // The span of a block may begin with its indicator or with its content.
+    block_lines(text, span.start, value).or_else(|| block_lines(text, next_line(span.start)?, value))
+}
+
+/// The lines of a block whose first line that is not empty is the one at or after `start`.
+fn block_lines(text: &str, start: usize, value: &str) -> Option<Vec<(usize, usize)>> {
+    let is_blank = |letter: char| letter.is_ascii_whitespace();
+    let first = start + text.get(start..)?.find(|letter| !is_blank(letter))?;
+    let mut outer = text.get(..first)?.rfind('\n').map_or(0, |at| at + 1);
+    let mut inner = value.find(|letter| !is_blank(letter))?;
+    inner = value.get(..inner)?.rfind('\n').map_or(0, |at| at + 1);
     let mut found = Vec::new();
-    let mut inner = 0;
-    // The reader may end the span of a block at its last letter; the lines are taken from the text itself.
-    let mut outer = span.start + text.get(span.start..)?.find('\n')? + 1;
-    for line in value.split_inclusive('\n') {
+    for line in value.get(inner..)?.split_inclusive('\n') {
         let rest = text.get(outer..)?;
         let length = rest.find('\n').map_or(rest.len(), |at| at + 1);
-        let (wanted, there) = (
-            line.trim_end_matches(['\n', '\r']),
-            rest[..length].trim_end_matches(['\n', '\r']),
-        );
+        let wanted = line.trim_end_matches(['\n', '\r']);
+        let there = rest[..length].trim_end_matches(['\n', '\r']);
         let before = there.strip_suffix(wanted)?;
         if !before.bytes().all(|byte| byte == b' ') {
             return None;
@@ -133,6 +142,8 @@ mod tests {
             "patch: |-\n    a: 1\n    b: here",
             "patch: |2\n     a: 1\n     b: here\nx: y\n",
             "patch: |\r\n  a: 1\r\n  b: here\r\n",
+            "patch: | # why\n\n  a: 1\n  b: here\n",
+            "patch: |\n  > a: 1\n  b: here\n",
         ] {
             assert_eq!(seen(text, "here"), ("here".to_owned(), true), "{text:?}");
         }
@@ -154,6 +165,6 @@ mod tests {
         let text = "patch: \"a: 1\\nb: here\"\n";
         assert_eq!(seen(text, "here"), ("\"a: 1\\nb: here\"".to_owned(), false));
         let text = "patch: >\n  a:\n  here\n";
-        assert_eq!(seen(text, "here"), (">".to_owned(), false));
+        assert_eq!(seen(text, "here"), ("a:".to_owned(), false));
     }
 }

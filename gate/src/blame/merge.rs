@@ -1,7 +1,7 @@
 //! Strategic merges as kustomize does them.
 //!
 //! Lists of the kinds that Kubernetes brings along merge by keys; those of all other kinds are replaced. The keys are
-//! the `x-kubernetes-list-map-keys` and `x-kubernetes-patch-merge-key` of the API's own schema. New items come first.
+//! the `x-kubernetes-list-map-keys` and `x-kubernetes-patch-merge-key` of the API's own schema. What the patch names comes first, in its order.
 //! Directives: <https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md>.
 
 use super::traced::{Place, Traced, TracedValue};
@@ -125,23 +125,25 @@ fn merge_list(target: &mut Traced, patch: &Traced, field: &str, schema: Schema) 
         items.into_iter().any(|item| item.get(key).is_some())
     };
     let keys: Vec<&str> = keys.iter().copied().filter(|key| used(key)).collect();
-    let mut new = Vec::new();
+    let mut first = Vec::new();
     for item in patch.items() {
         let at = target.items().iter().position(|old| is_same(old, item, &keys));
         match at {
             Some(at) if directive(item) == Some("delete") => target.remove_item(at, item.place),
             Some(at) => {
-                if let Some(old) = target.items_mut().get_mut(at) {
-                    merge_mapping(old, item, schema);
+                if let TracedValue::Sequence(items) = &mut target.value {
+                    let mut old = items.remove(at);
+                    merge_mapping(&mut old, item, schema);
+                    first.push(old);
                 }
             }
             None if directive(item) == Some("delete") => {}
-            None => new.extend(without_directives(item)),
+            None => first.extend(without_directives(item)),
         }
     }
     if let TracedValue::Sequence(items) = &mut target.value {
-        new.append(items);
-        *items = new;
+        first.append(items);
+        *items = first;
     }
 }
 

@@ -115,7 +115,7 @@ fn read(folder: &Path, boundary: &Boundary, naming: &Naming) -> Result<Found, Re
         });
     }
     let root = stream.documents.first().map(|document| document.root());
-    let references = root.map(references::references).unwrap_or_default();
+    let references = references::references(&stream);
     let names = references
         .iter()
         .filter(|reference| {

@@ -12,6 +12,8 @@ mod provenance;
 mod references;
 mod release;
 mod source;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod walk;
 mod words;

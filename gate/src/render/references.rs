@@ -1,6 +1,6 @@
 //! What a kustomization names: files, folders, and what is refused.
 
-use crate::yaml::{Node, Span};
+use crate::yaml::{Node, Span, Stream, Value};
 
 /// What kustomize does with something that is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +25,34 @@ pub(super) struct Reference<'a> {
     pub(super) role: Role,
 }
 
-impl<'a> Reference<'a> {
-    fn new(node: Node<'a>, role: Role) -> Option<Self> {
-        let text = node.as_str().filter(|text| !text.is_empty())?;
-        let span = node.span();
-        Some(Self { text, span, role })
+/// A mapping in the text that it was read from.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    node: Node<'a>,
+    text: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn get(self, key: &str) -> Option<Self> {
+        let node = self.node.get(key)?;
+        Some(Self { node, ..self })
+    }
+
+    fn items(self, key: &str) -> impl Iterator<Item = Self> + 'a {
+        let list = self.node.get(key).into_iter();
+        list.flat_map(Node::items).map(move |node| Self { node, ..self })
+    }
+
+    /// The name that stands here. What kubectl reads as a boolean or a number, kustomize may read as a name: a folder may
+    /// be called `yes`.
+    fn name(self, role: Role) -> Option<Reference<'a>> {
+        let span = self.node.span();
+        let text = match self.node.value() {
+            Value::String(text) => text,
+            Value::Bool(_) | Value::Integer(_) | Value::Float(_) => self.text.get(span.start..span.end)?,
+            Value::Null | Value::Sequence(_) | Value::Mapping(_) => return None,
+        };
+        (!text.is_empty()).then_some(Reference { text, span, role })
     }
 }
 
@@ -124,7 +147,10 @@ pub(super) fn chart(node: Node<'_>) -> Option<(&'static str, Span)> {
 }
 
 /// Everything that a kustomization names, in the order in which kustomize takes it.
-pub(super) fn references(node: Node<'_>) -> Vec<Reference<'_>> {
+pub(super) fn references(stream: &Stream) -> Vec<Reference<'_>> {
+    let Some(reader) = reader(stream) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for (key, role) in [
         ("resources", Role::Resource),
@@ -136,68 +162,63 @@ pub(super) fn references(node: Node<'_>) -> Vec<Reference<'_>> {
         ("transformers", Role::Plugin),
         ("validators", Role::Plugin),
     ] {
-        found.extend(items(node, key).filter_map(|item| Reference::new(item, role)));
+        found.extend(reader.items(key).filter_map(|item| item.name(role)));
     }
     for key in ["patches", "patchesJson6902"] {
-        let paths = items(node, key).filter_map(|item| item.get("path"));
-        found.extend(paths.filter_map(|path| Reference::new(path, Role::Patch)));
+        let paths = reader.items(key).filter_map(|item| item.get("path"));
+        found.extend(paths.filter_map(|path| path.name(Role::Patch)));
     }
-    let merges = items(node, "patchesStrategicMerge").filter_map(|item| Reference::new(item, Role::Patch));
+    let merges = reader
+        .items("patchesStrategicMerge")
+        .filter_map(|item| item.name(Role::Patch));
     found.extend(merges.filter(|reference| !is_written_in_place(reference.text)));
-    found.extend(data(node));
-    found
-}
-
-/// Files that generators, replacements and the schema name.
-fn data(node: Node<'_>) -> Vec<Reference<'_>> {
-    let mut found = Vec::new();
-    let openapi = node.get("openapi").and_then(|openapi| openapi.get("path"));
-    let replacements = items(node, "replacements").filter_map(|item| item.get("path"));
-    found.extend(openapi.into_iter().chain(replacements).filter_map(data_file));
-    for generator in items(node, "configMapGenerator").chain(items(node, "secretGenerator")) {
+    let schema = reader.get("openapi").and_then(|openapi| openapi.get("path"));
+    found.extend(schema.and_then(|path| path.name(Role::Data)));
+    found.extend(replacements(reader));
+    for generator in reader
+        .items("configMapGenerator")
+        .chain(reader.items("secretGenerator"))
+    {
         found.extend(generated_from(generator));
     }
     found
 }
 
-/// Files that one generator names.
-fn generated_from(generator: Node<'_>) -> Vec<Reference<'_>> {
-    let environments = items(generator, "envs").chain(generator.get("env"));
-    let files = items(generator, "files").filter_map(keyed_file);
-    files.chain(environments.filter_map(data_file)).collect()
+fn reader(stream: &Stream) -> Option<Reader<'_>> {
+    let node = stream.documents.first()?.root();
+    let text = &stream.text;
+    Some(Reader { node, text })
 }
 
-/// A file that is read as it is.
-fn data_file(node: Node<'_>) -> Option<Reference<'_>> {
-    Reference::new(node, Role::Data)
+fn replacements(reader: Reader<'_>) -> impl Iterator<Item = Reference<'_>> {
+    let paths = reader.items("replacements").filter_map(|item| item.get("path"));
+    paths.filter_map(|path| path.name(Role::Data))
 }
 
-/// A file before which the key may stand under which its content goes.
-fn keyed_file(node: Node<'_>) -> Option<Reference<'_>> {
-    let mut reference = data_file(node)?;
-    if let Some((_, path)) = reference.text.split_once('=') {
-        reference.text = path;
-    }
-    Some(reference)
+/// Files that one generator names. Before a file may stand the key under which its content goes.
+fn generated_from(generator: Reader<'_>) -> Vec<Reference<'_>> {
+    let files = generator.items("files").filter_map(|item| {
+        let mut reference = item.name(Role::Data)?;
+        if let Some((_, path)) = reference.text.split_once('=') {
+            reference.text = path;
+        }
+        Some(reference)
+    });
+    let environments = generator.items("envs").chain(generator.get("env"));
+    files
+        .chain(environments.filter_map(|item| item.name(Role::Data)))
+        .collect()
 }
 
 /// Files that the configuration of a builtin generator or transformer names.
-pub(super) fn plugin_references(node: Node<'_>) -> Vec<Reference<'_>> {
-    let mut found = generated_from(node);
-    let paths =
-        items(node, "paths").filter(|item| item.as_str().is_some_and(|text| !is_written_in_place(text)));
-    let replacements = items(node, "replacements").filter_map(|item| item.get("path"));
-    found.extend(
-        paths
-            .chain(replacements)
-            .chain(node.get("path"))
-            .filter_map(data_file),
-    );
+pub(super) fn plugin_references<'a>(node: Node<'a>, text: &'a str) -> Vec<Reference<'a>> {
+    let reader = Reader { node, text };
+    let mut found = generated_from(reader);
+    let paths = reader.items("paths").chain(reader.get("path"));
+    let paths = paths.filter_map(|path| path.name(Role::Data));
+    found.extend(paths.filter(|path| !is_written_in_place(path.text)));
+    found.extend(replacements(reader));
     found
-}
-
-fn items<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + 'a {
-    node.get(key).into_iter().flat_map(Node::items)
 }
 
 /// Is it YAML rather than the name of a file?
@@ -250,7 +271,7 @@ mod tests {
                     configMapGenerator: [{files: [k, l=m], envs: [n], env: o}]\n\
                     secretGenerator: [{files: [p]}]\ngenerators: [q]\ntransformers: [r]\nvalidators: [s]\n";
         let stream = read(text);
-        let mut names: Vec<&str> = references(stream.documents[0].root())
+        let mut names: Vec<&str> = references(&stream)
             .iter()
             .map(|reference| reference.text)
             .collect();

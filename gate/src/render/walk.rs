@@ -116,7 +116,7 @@ impl Walker<'_> {
             components: Vec::new(),
             patches: BTreeMap::new(),
         };
-        for reference in references::references(root) {
+        for reference in references::references(&stream) {
             self.reference(namer, reference, &mut kustomization, stand)?;
         }
         self.tree.kustomizations.push(kustomization);
@@ -286,7 +286,7 @@ impl Walker<'_> {
             if let Some((key, meant, span)) = references::misspelled(root) {
                 return Err(misspelled(key, meant, place(span)));
             }
-            for reference in references::plugin_references(root) {
+            for reference in references::plugin_references(root, &stream.text) {
                 let location = place(reference.span);
                 if references::is_remote(reference.text) {
                     let reference = reference.text.to_owned();

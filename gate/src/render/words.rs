@@ -8,11 +8,15 @@ const LENGTH_LIMIT: usize = 600;
 /// One sentence out of what a program printed on standard error. Each folder of `shown` is replaced by its words, so
 /// that no path of the machine is left.
 pub(super) fn sentence(stderr: &str, shown: &[(PathBuf, String)]) -> String {
-    let lines = stderr
+    let lines: Vec<&str> = stderr
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with("# Warning:"));
-    let mut text = lines.collect::<Vec<_>>().join(" ");
+        .filter(|line| !line.is_empty() && !line.starts_with("# Warning:"))
+        .collect();
+    // Before the error itself some builds of kubectl log it.
+    let is_error = |line: &&str| line.starts_with("Error: ") || line.starts_with("error: ");
+    let first = lines.iter().position(is_error).unwrap_or(0);
+    let mut text = lines[first..].join(" ");
     for (folder, words) in shown {
         let folder = folder.display().to_string();
         text = text.replace(&format!("{folder}/"), &prefix(words));
@@ -54,7 +58,7 @@ mod tests {
 
     #[test]
     fn the_reason_is_kept_and_the_machine_is_not() {
-        let stderr = "# Warning: 'bases' is deprecated.\nError: accumulating resources: accumulation \
+        let stderr = "# Warning: 'bases' is deprecated.\nE1124 23:50:47.677 83 run.go:72] \"failed\"\nError: accumulating resources: accumulation \
                       err='accumulating resources from 'x.yaml': MalformedYAMLError: yaml: line 3: bad in File: \
                       /home/me/work/k/x.yaml': must build at directory: '/home/me/work/k/x.yaml': file is not directory\n";
         let shown = [(PathBuf::from("/home/me/work"), "overlays".to_owned())];
