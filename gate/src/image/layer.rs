@@ -201,7 +201,7 @@ fn program(file: &[u8], name: &str, merge: &mut Merge<'_>) -> Content {
     };
     let path = absolute(name);
     let embedded =
-        embedded::embedded_list(&path, file, merge.limits.embedded_list).unwrap_or_else(|reason| {
+        embedded::embedded_list(&path, file).unwrap_or_else(|reason| {
             merge.defects.push(ImageError::EmbeddedList {
                 layer: merge.layer(),
                 path,
