@@ -14,3 +14,11 @@ pub static CATALOGUE: &[&Rule] = &[];
 pub fn by_id(id: &str) -> Option<&'static Rule> {
     CATALOGUE.iter().copied().find(|rule| rule.id == id)
 }
+
+/// The page of all rules, in Markdown.
+pub fn documentation() -> String {
+    let pages = CATALOGUE
+        .iter()
+        .map(|rule| format!("\n## `{}`\n\n{}", rule.id, rule.page));
+    std::iter::once("# Rules\n".to_owned()).chain(pages).collect()
+}
