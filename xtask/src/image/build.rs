@@ -1,6 +1,6 @@
 //! Builds the static binary so that its bytes tell nothing of the machine.
 //!
-//! cargo-auditable wraps the build, so that the list of crates is inside. `rust-lld` and the C library that rustup
+//! cargo-auditable wraps the compiler, so that the list of crates is inside. `rust-lld` and the C library that rustup
 //! brings link it: no C cross-compiler is needed. The environment is controlled, every path that the compiler may
 //! write into the binary gets a fixed name, and the settings of `[profile.image]` are given on the command line,
 //! where no configuration file of the user overrides them. What still leaks is refused.
@@ -12,14 +12,16 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use gate::stages::Hint;
 use serde::Deserialize;
 
+use super::compiler::{Compiler, controlled};
+use super::paths::Paths;
 use crate::environment;
-use crate::programs::{self, ProgramError, program};
+use crate::programs::{self, ProgramError};
 use crate::steps::Step;
 use crate::tools::{self, ToolError};
 use crate::workspace::Workspace;
@@ -28,7 +30,7 @@ use crate::workspace::Workspace;
 const PACKAGE: &str = "hello";
 
 /// The platform of the image.
-const TARGET: &str = "x86_64-unknown-linux-musl";
+pub(super) const TARGET: &str = "x86_64-unknown-linux-musl";
 
 /// The profile that the service is built with.
 const PROFILE: &str = "image";
@@ -138,158 +140,48 @@ pub(super) fn build(workspace: &Workspace) -> Result<Built, BuildError> {
     })
 }
 
-/// A program in the controlled environment, at the root of the workspace.
-fn controlled(name: impl AsRef<std::ffi::OsStr>, workspace: &Workspace) -> Command {
-    let mut command = program(name);
-    environment::control(&mut command).current_dir(workspace.root());
-    command
-}
-
-fn text(output: std::process::Output, program: &'static str) -> Result<String, BuildError> {
-    String::from_utf8(output.stdout).map_err(|error| BuildError::Unexpected {
-        program,
-        what: error.to_string(),
-    })
-}
-
-/// The pinned compiler.
-struct Compiler {
-    /// Its folder.
-    sysroot: PathBuf,
-    /// The commit that it was built from.
-    commit: String,
-}
-
-impl Compiler {
-    fn ask(workspace: &Workspace) -> Result<Self, BuildError> {
-        let sysroot = programs::output(controlled("rustc", workspace).args(["--print", "sysroot"]))?;
-        let version = text(
-            programs::output(controlled("rustc", workspace).arg("-vV"))?,
-            "rustc -vV",
-        )?;
-        let commit = version
-            .lines()
-            .find_map(|line| line.strip_prefix("commit-hash: "))
-            .ok_or_else(|| BuildError::Unexpected {
-                program: "rustc -vV",
-                what: "no line `commit-hash:`".to_owned(),
-            })?;
-        Ok(Self {
-            sysroot: PathBuf::from(text(sysroot, "rustc --print sysroot")?.trim_end()),
-            commit: commit.to_owned(),
-        })
-    }
-
-    /// Adds the target with rustup where its libraries are missing.
-    fn ensure_target(&self, workspace: &Workspace) -> Result<(), BuildError> {
-        let libraries = self.sysroot.join("lib/rustlib").join(TARGET).join("lib");
-        if libraries.is_dir() {
-            return Ok(());
-        }
-        let step = Step::begin(
-            &format!("adding the Rust target {TARGET}"),
-            "10 seconds, only once",
-        );
-        programs::output(controlled("rustup", workspace).args(["target", "add", TARGET]))
-            .map_err(BuildError::Target)?;
-        step.end();
-        Ok(())
-    }
-}
-
-/// A folder of this machine, and the name that it gets in the binary.
-struct Renamed {
-    /// What it is, for an error.
-    what: &'static str,
-    folder: PathBuf,
-    name: String,
-}
-
-/// The folders whose paths the compiler may write into the binary.
-struct Paths(Vec<Renamed>);
-
-impl Paths {
-    fn of(workspace: &Workspace, compiler: &Compiler) -> Result<Self, BuildError> {
-        let cargo_home = environment::cargo_home().ok_or(BuildError::NoCargoHome)?;
-        let mut folders = vec![
-            ("cargo home", cargo_home, "/cargo".to_owned()),
-            ("workspace", workspace.root().to_owned(), "/workspace".to_owned()),
-            ("toolchain", compiler.sysroot.clone(), "/toolchain".to_owned()),
-            // Where the sources of the standard library are installed, rustc writes their place instead of the
-            // name that it was built with.
-            (
-                "toolchain",
-                compiler.sysroot.join("lib/rustlib/src/rust"),
-                format!("/rustc/{}", compiler.commit),
-            ),
-        ];
-        for at in 0..folders.len() {
-            let (what, folder, name) = folders[at].clone();
-            if let Some(real) = folder.canonicalize().ok().filter(|real| *real != folder) {
-                folders.push((what, real, name));
-            }
-        }
-        // Of several that match, rustc takes the last: a folder inside another must come after it.
-        folders.sort_by_key(|(_, folder, _)| folder.as_os_str().len());
-        let renamed = folders
-            .into_iter()
-            .map(|(what, folder, name)| Renamed { what, folder, name });
-        Ok(Self(renamed.collect()))
-    }
-
-    /// The compiler's flags, in the form of `CARGO_ENCODED_RUSTFLAGS`.
-    fn flags(&self) -> OsString {
-        let mut flags = OsString::from("-Clink-self-contained=yes");
-        for renamed in &self.0 {
-            flags.push("\x1f--remap-path-prefix=");
-            flags.push(&renamed.folder);
-            flags.push("=");
-            flags.push(&renamed.name);
-        }
-        flags
-    }
-
-    fn refuse_leaks(&self, binary: &[u8]) -> Result<(), BuildError> {
-        let leaked = self
-            .0
-            .iter()
-            .find(|renamed| contains(binary, renamed.folder.as_os_str().as_encoded_bytes()));
-        leaked.map_or(Ok(()), |renamed| Err(BuildError::Leak(renamed.what)))
-    }
-}
-
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    let Some(first) = part.first() else {
-        return false;
-    };
-    let begins = |at: &usize| bytes.get(*at..).is_some_and(|rest| rest.starts_with(part));
-    (0..bytes.len())
-        .filter(|at| bytes.get(*at) == Some(first))
-        .any(|at| begins(&at))
-}
-
 fn compile(workspace: &Workspace, auditable: &Path, paths: &Paths) -> Result<Vec<u8>, BuildError> {
     let folder = workspace.target().join("image-build");
-    let mut command = controlled(auditable, workspace);
+    let mut settings = profile(workspace)?;
+    settings.push(format!("target.{TARGET}.linker=\"rust-lld\""));
+    let mut flags = OsString::from("-Clink-self-contained=yes");
+    flags.push(paths.flags());
+    let mut command = controlled("cargo", workspace);
     command
-        .args(["auditable", "build", "--quiet", "--locked", "--package", PACKAGE])
-        .args(["--bin", PACKAGE, "--profile", PROFILE, "--target", TARGET])
-        .arg("--target-dir")
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--package",
+            PACKAGE,
+            "--bin",
+            PACKAGE,
+        ])
+        .args(["--profile", PROFILE, "--target", TARGET, "--target-dir"])
         .arg(&folder)
-        .arg("--config")
-        .arg(format!("target.{TARGET}.linker=\"rust-lld\""));
-    for setting in profile(workspace)? {
-        command.arg("--config").arg(setting);
-    }
-    command
-        .env("CARGO_ENCODED_RUSTFLAGS", paths.flags())
+        .args(settings.iter().flat_map(|setting| ["--config", setting]))
+        .env("CARGO_ENCODED_RUSTFLAGS", flags)
         .env("CARGO_BUILD_BUILD_DIR", &folder)
         // Empty: a wrapper of the user's configuration is not started.
         .env("RUSTC_WRAPPER", "")
         .env("RUSTC", "rustc");
+    wrap(&mut command, auditable, &settings);
     programs::output(&mut command)?;
     let binary = folder.join(TARGET).join(PROFILE).join(PACKAGE);
     Ok(std::fs::read(binary)?)
+}
+
+/// Lets cargo-auditable wrap a build, as `cargo auditable build` does, but under a name without a folder: cargo
+/// hashes the wrapper's name into those of all symbols, and `cargo auditable` gives it the absolute path.
+fn wrap(command: &mut Command, auditable: &Path, settings: &[String]) {
+    let arguments =
+        serde_json::json!({"offline": false, "locked": true, "frozen": false, "config": settings});
+    command
+        .env("RUSTC_WORKSPACE_WRAPPER", "cargo-auditable")
+        .env("CARGO_AUDITABLE_ORIG_ARGS", arguments.to_string());
+    if let Some(folder) = auditable.parent() {
+        command.env("PATH", environment::path_with(folder));
+    }
 }
 
 /// The settings of `[profile.image]` as arguments of `--config`.
@@ -344,4 +236,56 @@ fn listed_crates(binary: &[u8], package: &Package) -> Result<usize, BuildError> 
         return Err(BuildError::NoList(format!("it does not name `{}`", package.name)));
     }
     Ok(list.packages.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_profile_leaves_nothing_to_the_users_configuration() {
+        let settings = settings(include_str!("../../../Cargo.toml")).unwrap();
+        let keys: Vec<&str> = settings
+            .iter()
+            .filter_map(|setting| setting.strip_prefix("profile.image.")?.split('=').next())
+            .collect();
+        // Every key of cargo's reference on profiles.
+        for key in [
+            "opt-level",
+            "debug",
+            "split-debuginfo",
+            "strip",
+            "debug-assertions",
+            "overflow-checks",
+            "lto",
+            "panic",
+            "incremental",
+            "codegen-units",
+            "rpath",
+        ] {
+            assert!(keys.contains(&key), "`{key}` is not in [profile.image]");
+        }
+    }
+
+    #[test]
+    fn a_manifest_without_the_profile_is_refused() {
+        let error = settings("[profile.release]\nlto = true\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`[profile.image]` of `Cargo.toml` cannot be read: there is none"
+        );
+    }
+
+    #[test]
+    fn a_binary_without_a_list_is_refused() {
+        let package = Package {
+            name: "hello".to_owned(),
+            version: "0.1.0".to_owned(),
+            repository: String::new(),
+            license: String::new(),
+        };
+        let this_program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        let error = listed_crates(&this_program, &package).unwrap_err();
+        assert!(matches!(error, BuildError::NoList(_)), "{error}");
+    }
 }

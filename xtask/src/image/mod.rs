@@ -4,7 +4,9 @@
 //! The digest depends on `app/`, `Cargo.lock`, the toolchain, and the recipe: this folder and `[profile.image]`.
 
 mod build;
+mod compiler;
 mod layout;
+mod paths;
 mod publish;
 
 use std::path::{Path, PathBuf};
