@@ -15,8 +15,8 @@ pub(crate) enum WorkspaceError {
     #[error("the working directory cannot be told: {0}")]
     WorkingDirectory(#[from] io::Error),
     /// No folder from the working directory upwards is the workspace.
-    #[error("`{}` is not inside this workspace", .0.display())]
-    Outside(PathBuf),
+    #[error("the working directory is not inside this workspace")]
+    Outside,
 }
 
 impl Hint for WorkspaceError {
@@ -38,12 +38,8 @@ impl Workspace {
         let root = start
             .ancestors()
             .find(|folder| folder.join("Cargo.lock").is_file() && folder.join("xtask/Cargo.toml").is_file());
-        match root {
-            Some(root) => Ok(Self {
-                root: root.to_owned(),
-            }),
-            None => Err(WorkspaceError::Outside(start)),
-        }
+        let root = root.ok_or(WorkspaceError::Outside)?.to_owned();
+        Ok(Self { root })
     }
 
     /// Its root folder, absolute.
