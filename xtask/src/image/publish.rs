@@ -18,7 +18,8 @@ pub(crate) struct PublishError {
 
 impl Hint for PublishError {}
 
-/// Lets `write` fill a fresh folder beside `folder`, then puts it in its place. A failure leaves the old one.
+/// Lets `write` fill a fresh folder beside `folder`, then puts it in its place. A failure to fill it leaves
+/// the old one.
 pub(crate) fn replace(
     folder: &Path,
     shown: &str,
@@ -40,18 +41,10 @@ fn exchange(folder: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::R
     // Two runs at a time must not both move the old folder away. The lock goes with the file's handle.
     let lock = File::create(parent.join(".lock"))?;
     lock.lock()?;
-    let old = scratch.path().join("old");
-    let had_one = folder.symlink_metadata().is_ok();
-    if had_one {
-        std::fs::rename(folder, &old)?;
+    if folder.symlink_metadata().is_ok() {
+        std::fs::rename(folder, scratch.path().join("old"))?;
     }
-    if let Err(error) = std::fs::rename(&fresh, folder) {
-        if had_one {
-            std::fs::rename(&old, folder)?;
-        }
-        return Err(error);
-    }
-    Ok(())
+    std::fs::rename(&fresh, folder)
 }
 
 #[cfg(test)]
