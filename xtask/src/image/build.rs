@@ -16,9 +16,9 @@ use std::path::Path;
 use std::process::Command;
 
 use gate::stages::Hint;
-use serde::Deserialize;
 
 use super::compiler::{Compiler, controlled};
+use super::metadata::{Graph, Service};
 use super::paths::Paths;
 use crate::environment;
 use crate::programs::{self, ProgramError};
@@ -27,7 +27,7 @@ use crate::tools::{self, ToolError};
 use crate::workspace::Workspace;
 
 /// The package that the image is made of.
-const PACKAGE: &str = "hello";
+pub(super) const PACKAGE: &str = "hello";
 
 /// The platform of the image.
 pub(super) const TARGET: &str = "x86_64-unknown-linux-musl";
@@ -94,24 +94,11 @@ impl Hint for BuildError {
     }
 }
 
-/// What `cargo metadata` says of the package.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Package {
-    /// Its name, which is also that of the program.
-    pub(super) name: String,
-    /// Its version.
-    pub(super) version: String,
-    /// Address of the source code.
-    pub(super) repository: String,
-    /// SPDX expression.
-    pub(super) license: String,
-}
-
 /// A binary with what is known of it.
 #[derive(Debug)]
 pub(super) struct Built {
     /// The package that it was built from.
-    pub(super) package: Package,
+    pub(super) service: Service,
     /// Its bytes.
     pub(super) binary: Vec<u8>,
     /// How many crates its embedded list names.
@@ -123,8 +110,8 @@ pub(super) fn build(workspace: &Workspace) -> Result<Built, BuildError> {
     let auditable = tools::cargo_auditable(workspace)?;
     let compiler = Compiler::ask(workspace)?;
     compiler.ensure_target(workspace)?;
-    let paths = Paths::of(workspace, &compiler)?;
-    let package = package(workspace)?;
+    let graph = Graph::ask(workspace)?;
+    let paths = Paths::of(workspace, &compiler, &graph.crates)?;
     let step = Step::begin(
         "building the service for the image",
         "2 minutes the first time, a moment when nothing has changed",
@@ -132,11 +119,10 @@ pub(super) fn build(workspace: &Workspace) -> Result<Built, BuildError> {
     let binary = compile(workspace, &auditable, &paths)?;
     step.end();
     paths.refuse_leaks(&binary)?;
-    let listed = listed_crates(&binary, &package)?;
     Ok(Built {
-        package,
+        listed: listed_crates(&binary)?,
+        service: graph.service,
         binary,
-        listed,
     })
 }
 
@@ -206,34 +192,12 @@ fn settings(manifest: &str) -> Result<Vec<String>, BuildError> {
     Ok(settings.collect())
 }
 
-fn package(workspace: &Workspace) -> Result<Package, BuildError> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        packages: Vec<serde_json::Value>,
-    }
-    let unexpected = |what: String| BuildError::Unexpected {
-        program: "cargo metadata",
-        what,
-    };
-    let mut command = controlled("cargo", workspace);
-    command.args(["metadata", "--no-deps", "--format-version=1", "--locked"]);
-    let output = programs::output(&mut command)?;
-    let metadata: Metadata =
-        serde_json::from_slice(&output.stdout).map_err(|error| unexpected(error.to_string()))?;
-    let package = metadata
-        .packages
-        .into_iter()
-        .find(|package| package.get("name").and_then(serde_json::Value::as_str) == Some(PACKAGE))
-        .ok_or_else(|| unexpected(format!("no package `{PACKAGE}`")))?;
-    serde_json::from_value(package).map_err(|error| unexpected(error.to_string()))
-}
-
-/// How many crates the embedded list names; without the package itself it is none.
-fn listed_crates(binary: &[u8], package: &Package) -> Result<usize, BuildError> {
+/// How many crates the embedded list names; without the service itself it is none.
+fn listed_crates(binary: &[u8]) -> Result<usize, BuildError> {
     let list = auditable_info::audit_info_from_slice(binary, LIST_LIMIT)
         .map_err(|error| BuildError::NoList(error.to_string()))?;
-    if !list.packages.iter().any(|listed| listed.name == package.name) {
-        return Err(BuildError::NoList(format!("it does not name `{}`", package.name)));
+    if !list.packages.iter().any(|listed| listed.name == PACKAGE) {
+        return Err(BuildError::NoList(format!("it does not name `{PACKAGE}`")));
     }
     Ok(list.packages.len())
 }
@@ -278,14 +242,8 @@ mod tests {
 
     #[test]
     fn a_binary_without_a_list_is_refused() {
-        let package = Package {
-            name: "hello".to_owned(),
-            version: "0.1.0".to_owned(),
-            repository: String::new(),
-            license: String::new(),
-        };
         let this_program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-        let error = listed_crates(&this_program, &package).unwrap_err();
+        let error = listed_crates(&this_program).unwrap_err();
         assert!(matches!(error, BuildError::NoList(_)), "{error}");
     }
 }

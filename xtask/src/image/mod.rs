@@ -6,6 +6,7 @@
 mod build;
 mod compiler;
 mod layout;
+mod metadata;
 mod paths;
 mod publish;
 
@@ -65,13 +66,13 @@ pub(crate) struct Image {
 pub(crate) fn make(workspace: &Workspace, arguments: ImageArguments) -> Result<Image, ImageError> {
     let built = build::build(workspace)?;
     let facts = Facts {
-        title: built.package.name.clone(),
-        version: built.package.version.clone(),
-        source: built.package.repository.clone(),
-        licenses: built.package.license.clone(),
+        title: built.service.name.clone(),
+        version: built.service.version.clone(),
+        source: built.service.repository.clone(),
+        licenses: built.service.license.clone(),
     };
     let layout = Layout::of(&built.binary, &facts).map_err(ImageError::Layout)?;
-    let folder = place(workspace, &built.package.name);
+    let folder = place(workspace, &built.service.name);
     publish::replace(&folder, &workspace.shown(&folder).to_string(), |fresh| {
         layout.write(fresh)
     })?;
@@ -79,14 +80,14 @@ pub(crate) fn make(workspace: &Workspace, arguments: ImageArguments) -> Result<I
         let rootfs = place(workspace, "rootfs");
         let shown = workspace.shown(&rootfs).to_string();
         publish::replace(&rootfs, &shown, |fresh| {
-            write_program(fresh, &built.package.name, &built.binary)
+            write_program(fresh, &built.service.name, &built.binary)
         })?;
     }
     Ok(Image {
         summary: format!(
             "{}: v{} {}",
             workspace.shown(&folder),
-            built.package.version,
+            built.service.version,
             layout.digest()
         ),
         sizes: format!(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::build::BuildError;
 use super::compiler::Compiler;
+use super::metadata::Package;
 use crate::environment;
 use crate::workspace::Workspace;
 
@@ -22,13 +23,22 @@ struct Renamed {
 pub(super) struct Paths(Vec<Renamed>);
 
 impl Paths {
-    /// The homes of cargo and of the toolchain, and the workspace.
-    pub(super) fn of(workspace: &Workspace, compiler: &Compiler) -> Result<Self, BuildError> {
+    /// The homes of cargo and of the toolchain, the workspace, and the folder of every crate: where a crate comes
+    /// through a mirror or lies beside the workspace, its folder is called otherwise.
+    pub(super) fn of(
+        workspace: &Workspace,
+        compiler: &Compiler,
+        crates: &[Package],
+    ) -> Result<Self, BuildError> {
         let cargo_home = environment::cargo_home().ok_or(BuildError::NoCargoHome)?;
         // Where the sources of the standard library are installed, rustc writes their place instead of the name
         // that the library was built with.
         let library = compiler.sysroot().join("lib/rustlib/src/rust");
-        Ok(Self::renamed([
+        let crates = crates.iter().filter_map(|package| {
+            let name = format!("/crates/{}-{}", package.name, package.version);
+            Some(("folder of a crate", package.folder()?, name))
+        });
+        let homes = [
             ("cargo home", cargo_home, "/cargo".to_owned()),
             ("workspace", workspace.root().to_owned(), "/workspace".to_owned()),
             (
@@ -37,7 +47,8 @@ impl Paths {
                 "/toolchain".to_owned(),
             ),
             ("toolchain", library, format!("/rustc/{}", compiler.commit())),
-        ]))
+        ];
+        Ok(Self::renamed(homes.into_iter().chain(crates)))
     }
 
     /// Each folder under the given path and, where that leads through a link, also under the real one.
@@ -72,9 +83,15 @@ impl Paths {
 
     /// Refuses a binary that names one of the folders all the same.
     pub(super) fn refuse_leaks(&self, binary: &[u8]) -> Result<(), BuildError> {
+        let is_outermost = |inner: &Renamed| {
+            let holds =
+                |outer: &Renamed| outer.folder != inner.folder && inner.folder.starts_with(&outer.folder);
+            !self.0.iter().any(holds)
+        };
         let leaked = self
             .0
             .iter()
+            .filter(|renamed| is_outermost(renamed))
             .find(|renamed| renamed.is_telling() && renamed.stands_in(binary));
         leaked.map_or(Ok(()), |renamed| Err(BuildError::Leak(renamed.what)))
     }
