@@ -51,7 +51,12 @@ const PREFIXES: [&str; 5] = [
 /// Replaces the environment of a command by the part of the caller's that cannot change what is built.
 pub(crate) fn control(command: &mut Command) -> &mut Command {
     let passed = std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_passed));
-    command.env_clear().envs(passed)
+    command
+        .env_clear()
+        .envs(passed)
+        // Whatever the user's configuration says: the compiler on PATH, and, by the empty name, no wrapper.
+        .env("RUSTC", "rustc")
+        .env("RUSTC_WRAPPER", "")
 }
 
 fn is_passed(name: &str) -> bool {

@@ -147,10 +147,7 @@ fn compile(workspace: &Workspace, auditable: &Path, paths: &Paths) -> Result<Vec
         .arg(&folder)
         .args(settings.iter().flat_map(|setting| ["--config", setting]))
         .env("CARGO_ENCODED_RUSTFLAGS", flags)
-        .env("CARGO_BUILD_BUILD_DIR", &folder)
-        // Empty: a wrapper of the user's configuration is not started.
-        .env("RUSTC_WRAPPER", "")
-        .env("RUSTC", "rustc");
+        .env("CARGO_BUILD_BUILD_DIR", &folder);
     wrap(&mut command, auditable, &settings);
     programs::output(&mut command)?;
     let binary = folder.join(TARGET).join(PROFILE).join(PACKAGE);
