@@ -45,13 +45,21 @@ fn answer(cli: &Cli) -> io::Result<ExitCode> {
 
 fn write_reports(cli: &Cli, report: &Report, out: &mut dyn Write) -> io::Result<ExitCode> {
     let common = &cli.common;
-    let plain = Options { colour: false, quiet: common.quiet, verbose: common.verbose };
+    let plain = Options {
+        colour: false,
+        quiet: common.quiet,
+        verbose: common.verbose,
+    };
     for output in &common.output {
-        let failed = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", output.file.display()));
+        let failed =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", output.file.display()));
         let mut file = std::fs::File::create(&output.file).map_err(failed)?;
         report::write(report, output.format, &plain, &mut file).map_err(failed)?;
     }
-    let options = Options { colour: common.color.enabled(), ..plain };
+    let options = Options {
+        colour: common.color.enabled(),
+        ..plain
+    };
     report::write(report, common.format, &options, out)?;
     out.flush()?;
     Ok(ExitCode::from(report.verdict.exit_code()))

@@ -185,11 +185,16 @@ impl FromStr for OutputArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, for instance json=report.json")?;
+        let (format, file) = text
+            .split_once('=')
+            .ok_or("write it as FORMAT=FILE, for instance json=report.json")?;
         if file.is_empty() {
             return Err("the name of the file is missing".to_owned());
         }
         let format = Format::from_str(format, false)?;
-        Ok(Self { format, file: file.into() })
+        Ok(Self {
+            format,
+            file: file.into(),
+        })
     }
 }

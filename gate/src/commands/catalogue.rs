@@ -9,7 +9,11 @@ use crate::stages::Hint;
 
 /// The catalogue as a table.
 pub(super) fn table() -> String {
-    let width = CATALOGUE.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
+    let width = CATALOGUE
+        .iter()
+        .map(|rule| rule.id.len())
+        .max()
+        .unwrap_or_default();
     let mut text = String::new();
     let mut group = "";
     for rule in CATALOGUE {

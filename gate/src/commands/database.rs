@@ -24,8 +24,14 @@ pub(super) fn run(command: &DbCommand) -> Answer {
     match update(&request) {
         Ok(updated) => {
             let database = updated.database;
-            let revision = database.revision.map(|revision| format!(", revision {revision}")).unwrap_or_default();
-            Answer::text(format!("{}: {} advisories, newest of {}{revision}\n", database.name, database.entries, database.updated))
+            let revision = database
+                .revision
+                .map(|revision| format!(", revision {revision}"))
+                .unwrap_or_default();
+            Answer::text(format!(
+                "{}: {} advisories, newest of {}{revision}\n",
+                database.name, database.entries, database.updated
+            ))
         }
         Err(error) => Answer::failure(&error),
     }

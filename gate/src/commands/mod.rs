@@ -30,11 +30,17 @@ pub enum Answer {
 
 impl Answer {
     fn text(text: String) -> Self {
-        Self::Text { text, errors: Vec::new() }
+        Self::Text {
+            text,
+            errors: Vec::new(),
+        }
     }
 
     fn failure(error: &(impl std::error::Error + Hint)) -> Self {
-        Self::Text { text: String::new(), errors: vec![StageError::new(error)] }
+        Self::Text {
+            text: String::new(),
+            errors: vec![StageError::new(error)],
+        }
     }
 }
 
@@ -57,7 +63,10 @@ pub fn run(cli: &Cli, command: &Command, today: Date) -> Answer {
 fn judge(request: &Request<'_>, options: &CommonArguments, today: Date) -> Answer {
     let report = match request.plan(options, today) {
         Ok(plan) => plan::judge(&plan),
-        Err(error) => Report::assemble(Parts { errors: error.stage_errors(), ..Parts::default() }),
+        Err(error) => Report::assemble(Parts {
+            errors: error.stage_errors(),
+            ..Parts::default()
+        }),
     };
     Answer::Report(Box::new(report))
 }

@@ -4,16 +4,20 @@ use serde_json::Value;
 
 use super::Answer;
 use crate::cli::{CommonArguments, RenderArguments};
-use crate::kube::{Facts, Index};
-use crate::render::{Rendered, RenderError, Renderer, Workshop, location};
-use crate::report::{is_secret_name, mask_value};
 use crate::finding::Certainty;
+use crate::kube::{Facts, Index};
+use crate::render::{RenderError, Rendered, Renderer, Workshop, location};
+use crate::report::{is_secret_name, mask_value};
 use crate::stages::StageError;
 use crate::yaml::ProblemKind;
 
 /// Renders everything that is named.
 pub(super) fn render(arguments: &RenderArguments, options: &CommonArguments) -> Answer {
-    let mut printed = Printed { show_secrets: arguments.show_secrets, text: String::new(), errors: Vec::new() };
+    let mut printed = Printed {
+        show_secrets: arguments.show_secrets,
+        text: String::new(),
+        errors: Vec::new(),
+    };
     let root = std::env::current_dir().unwrap_or_default();
     let renderer = options.renderer.map_or(Renderer::Auto, Renderer::from);
     let workshop = Workshop::new(&root, renderer, options.allow_remote);
@@ -33,7 +37,10 @@ pub(super) fn render(arguments: &RenderArguments, options: &CommonArguments) -> 
             }
         }
     }
-    Answer::Text { text: printed.text, errors: printed.errors }
+    Answer::Text {
+        text: printed.text,
+        errors: printed.errors,
+    }
 }
 
 struct Printed {
@@ -45,16 +52,31 @@ struct Printed {
 impl Printed {
     fn fail(&mut self, error: &RenderError) {
         let location = error.location().cloned();
-        self.errors.push(StageError { location, ..StageError::new(error) });
+        self.errors.push(StageError {
+            location,
+            ..StageError::new(error)
+        });
     }
 
     fn objects(&mut self, rendered: &Rendered) {
         let stream = &rendered.stream;
-        for problem in stream.problems.iter().filter(|problem| problem.kind == ProblemKind::Invalid) {
+        for problem in stream
+            .problems
+            .iter()
+            .filter(|problem| problem.kind == ProblemKind::Invalid)
+        {
             self.errors.push(StageError {
-                message: format!("a document of `{}` cannot be read: {}", rendered.name, problem.message),
+                message: format!(
+                    "a document of `{}` cannot be read: {}",
+                    rendered.name, problem.message
+                ),
                 hint: None,
-                location: Some(location(&rendered.name, &stream.text, problem.span, Certainty::Exact)),
+                location: Some(location(
+                    &rendered.name,
+                    &stream.text,
+                    problem.span,
+                    Certainty::Exact,
+                )),
             });
         }
         for object in Index::new(&stream.documents, Facts::default()).objects() {
@@ -72,10 +94,15 @@ impl Printed {
 fn hide(value: &mut Value, is_secret: bool) {
     match value {
         Value::Object(fields) => {
-            let named = fields.get("name").and_then(Value::as_str).is_some_and(is_secret_name);
+            let named = fields
+                .get("name")
+                .and_then(Value::as_str)
+                .is_some_and(is_secret_name);
             for (key, field) in fields.iter_mut() {
                 match field {
-                    Value::String(text) if (named && key == "value") || is_secret_name(key) => *text = mask_value(text),
+                    Value::String(text) if (named && key == "value") || is_secret_name(key) => {
+                        *text = mask_value(text)
+                    }
                     Value::Object(data) if is_secret && matches!(key.as_str(), "data" | "stringData") => {
                         for text in data.values_mut() {
                             *text = Value::String(mask_value(text.as_str().unwrap_or_default()));

@@ -3,8 +3,8 @@
 use super::contents::{Contents, Executable, File};
 use super::layout::Descriptor;
 use super::trivy::Scan;
-use crate::deps::ListedPackage;
 use super::{Configuration, Digest, ImageError, Platform, Port};
+use crate::deps::ListedPackage;
 
 /// By which digests an image can be pinned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

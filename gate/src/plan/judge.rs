@@ -27,14 +27,18 @@ pub fn judge(plan: &Plan) -> Report {
     });
     let checked: Vec<CheckedImage> = inspections.iter().flat_map(Inspections::checked).collect();
     let manifests = clock.time(&mut |clock| &mut clock.manifests, || {
-        let Some(Planned::Run(settings)) = &plan.manifests else { return None };
+        let Some(Planned::Run(settings)) = &plan.manifests else {
+            return None;
+        };
         let pins = plan.as_released.then(|| pins(&inspections));
         let loaded = manifests::load(settings, pins.as_deref());
         expect(&mut inspections, &loaded);
         Some(manifests::judge(loaded, settings, &plan.policy, &checked))
     });
     let deps = clock.time(&mut |clock| &mut clock.deps, || judge_deps(plan, &inspections));
-    let image = clock.time(&mut |clock| &mut clock.image, || judge_images(plan, &mut inspections));
+    let image = clock.time(&mut |clock| &mut clock.image, || {
+        judge_images(plan, &mut inspections)
+    });
     let mut stages = Vec::new();
     stages.extend(stage("manifests", &plan.manifests, manifests, clock.manifests));
     stages.extend(stage("deps", &plan.deps, deps, clock.deps));
@@ -62,10 +66,22 @@ impl Clock {
 /// The digest of each image that is at hand and sound, for each of its repositories. One that cannot be read is an
 /// error of the stage *image*.
 fn pins(inspections: &[Inspections]) -> Vec<Vec<Pin>> {
-    let digest = |image: &CheckedImage| image.index_digest.clone().or_else(|| image.platform_digests.first().cloned());
+    let digest = |image: &CheckedImage| {
+        image
+            .index_digest
+            .clone()
+            .or_else(|| image.platform_digests.first().cloned())
+    };
     let pins = |found: &Inspections| {
         let digest = found.checked().first().and_then(digest)?;
-        Some(found.source.repositories.iter().filter_map(|name| Pin::new(name, &digest)).collect())
+        Some(
+            found
+                .source
+                .repositories
+                .iter()
+                .filter_map(|name| Pin::new(name, &digest))
+                .collect(),
+        )
     };
     inspections.iter().filter_map(pins).collect()
 }
@@ -79,7 +95,9 @@ fn expect(inspections: &mut [Inspections], loaded: &Loaded) {
 }
 
 fn judge_deps(plan: &Plan, inspections: &[Inspections]) -> Option<StageOutcome> {
-    let Some(Planned::Run(settings)) = &plan.deps else { return None };
+    let Some(Planned::Run(settings)) = &plan.deps else {
+        return None;
+    };
     let mut settings = settings.clone();
     if let Some(Planned::Run(images)) = &plan.image {
         settings.lists = chain::lists(images, inspections);
@@ -88,9 +106,19 @@ fn judge_deps(plan: &Plan, inspections: &[Inspections]) -> Option<StageOutcome> 
 }
 
 fn judge_images(plan: &Plan, inspections: &mut [Inspections]) -> Option<StageOutcome> {
-    let Some(Planned::Run(images)) = &plan.image else { return None };
-    let advisories = Advisories::open(&images.database, images.settings.repository.as_deref(), plan.today);
-    let lookup = |name: &str, version: &Version| advisories.as_ref().map_or_else(|_| Vec::new(), |all| facts(all, name, version));
+    let Some(Planned::Run(images)) = &plan.image else {
+        return None;
+    };
+    let advisories = Advisories::open(
+        &images.database,
+        images.settings.repository.as_deref(),
+        plan.today,
+    );
+    let lookup = |name: &str, version: &Version| {
+        advisories
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |all| facts(all, name, version))
+    };
     let lookup: &AdvisoryLookup<'_> = &lookup;
     let mut outcome = image::judge(inspections, &images.settings, &plan.policy, lookup, plan.today);
     match &advisories {
@@ -123,8 +151,13 @@ fn stage<T>(
     duration: Duration,
 ) -> Option<StageRun> {
     let work = match (planned.as_ref()?, outcome) {
-        (Planned::Skipped(reason), _) => Work::Skipped { reason: reason.clone() },
-        (Planned::Run(_), outcome) => Work::Done { outcome: outcome.unwrap_or_default(), duration },
+        (Planned::Skipped(reason), _) => Work::Skipped {
+            reason: reason.clone(),
+        },
+        (Planned::Run(_), outcome) => Work::Done {
+            outcome: outcome.unwrap_or_default(),
+            duration,
+        },
     };
     Some(StageRun { name, work })
 }
@@ -153,7 +186,9 @@ fn report(plan: &Plan, mut stages: Vec<StageRun>) -> Report {
 fn coverage(plan: &Plan, stages: &[StageRun]) -> Coverage {
     let whole = |name: &str| {
         let stage = stages.iter().find(|stage| stage.name == name);
-        stage.is_some_and(|stage| matches!(&stage.work, Work::Done { outcome, .. } if outcome.errors.is_empty()))
+        stage.is_some_and(
+            |stage| matches!(&stage.work, Work::Done { outcome, .. } if outcome.errors.is_empty()),
+        )
     };
     let ran = |check: &Check| match check {
         Check::Container(_) | Check::Workload(_) | Check::Render(_) | Check::Text(_) => whole("manifests"),
@@ -162,7 +197,12 @@ fn coverage(plan: &Plan, stages: &[StageRun]) -> Coverage {
         Check::Image(_) => whole("image"),
         Check::Exceptions(_) => true,
     };
-    let ran: BTreeSet<&'static str> = plan.policy.rules().filter(|rule| ran(&rule.check)).map(|rule| rule.id).collect();
+    let ran: BTreeSet<&'static str> = plan
+        .policy
+        .rules()
+        .filter(|rule| ran(&rule.check))
+        .map(|rule| rule.id)
+        .collect();
     let complete = plan.complete && stages.iter().all(|stage| whole(stage.name));
     Coverage { ran, complete }
 }

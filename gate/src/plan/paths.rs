@@ -17,9 +17,17 @@ pub(super) struct Base {
 
 impl Base {
     pub(super) fn new(here: &Path, config: &Config) -> Self {
-        let root = if config.folder.as_os_str().is_empty() { here.to_owned() } else { config.folder.clone() };
+        let root = if config.folder.as_os_str().is_empty() {
+            here.to_owned()
+        } else {
+            config.folder.clone()
+        };
         let repository = config::work_tree(&root).or_else(|| config::work_tree(here));
-        Self { root, repository, here: here.to_owned() }
+        Self {
+            root,
+            repository,
+            here: here.to_owned(),
+        }
     }
 
     /// A path of `gate.toml`.
@@ -30,7 +38,10 @@ impl Base {
     /// The given paths, else those of `gate.toml`.
     pub(super) fn paths(&self, given: &[PathBuf], configured: &[Written<String>]) -> Vec<PathBuf> {
         if given.is_empty() {
-            return configured.iter().map(|path| self.of_config(&path.value)).collect();
+            return configured
+                .iter()
+                .map(|path| self.of_config(&path.value))
+                .collect();
         }
         given.to_vec()
     }
@@ -38,7 +49,10 @@ impl Base {
     /// The given paths, else those of `gate.toml`, each with its name in reports.
     pub(super) fn named(&self, given: &[PathBuf], configured: &[Written<String>]) -> Vec<(PathBuf, String)> {
         if given.is_empty() {
-            return configured.iter().map(|path| (self.of_config(&path.value), path.value.clone())).collect();
+            return configured
+                .iter()
+                .map(|path| (self.of_config(&path.value), path.value.clone()))
+                .collect();
         }
         given.iter().map(|path| (path.clone(), self.name(path))).collect()
     }
@@ -52,5 +66,8 @@ impl Base {
 }
 
 pub(super) fn input_file((path, name): (PathBuf, String)) -> InputFile {
-    InputFile { path, name: name.into() }
+    InputFile {
+        path,
+        name: name.into(),
+    }
 }

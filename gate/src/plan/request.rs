@@ -62,7 +62,9 @@ impl Hint for PlanError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::WorkingDirectory(_) | Self::Config(_) => return None,
-            Self::NoConfig => "write a gate.toml that says what to judge, or name one with `--config`".to_owned(),
+            Self::NoConfig => {
+                "write a gate.toml that says what to judge, or name one with `--config`".to_owned()
+            }
             Self::NoPaths(_) => "name what to judge, or declare it in gate.toml".to_owned(),
             Self::UnknownGroup(_) => {
                 let mut groups: Vec<&str> = CATALOGUE.iter().map(|rule| rule.group.name()).collect();
@@ -88,14 +90,20 @@ impl PlanError {
 impl Request<'_> {
     /// Makes the plan. `today` is the day in UTC.
     pub fn plan(&self, options: &CommonArguments, today: Date) -> Result<Plan, PlanError> {
-        let here = std::env::current_dir().and_then(|here| here.canonicalize()).map_err(PlanError::WorkingDirectory)?;
+        let here = std::env::current_dir()
+            .and_then(|here| here.canonicalize())
+            .map_err(PlanError::WorkingDirectory)?;
         let config = configuration(options, &here)?;
         if config.is_none() && matches!(self, Self::Check(_)) {
             return Err(PlanError::NoConfig);
         }
         let config = config.unwrap_or_default();
         let base = Base::new(&here, &config);
-        let draft = Draft { options, config: &config, base };
+        let draft = Draft {
+            options,
+            config: &config,
+            base,
+        };
         let settings = draft.settings();
         let (policy, changes) = draft.policy(settings.profile)?;
         let mut plan = Plan {
@@ -147,9 +155,17 @@ fn not_checked(plan: &Plan, options: &CommonArguments) -> Vec<String> {
         ("dependencies", plan.deps.is_none()),
         ("images", plan.image.is_none()),
     ];
-    left_out.extend(stages.iter().filter(|(_, absent)| *absent).map(|(name, _)| (*name).to_owned()));
+    left_out.extend(
+        stages
+            .iter()
+            .filter(|(_, absent)| *absent)
+            .map(|(name, _)| (*name).to_owned()),
+    );
     if !options.only_group.is_empty() {
-        left_out.push(format!("rules of other groups than {}", options.only_group.join(", ")));
+        left_out.push(format!(
+            "rules of other groups than {}",
+            options.only_group.join(", ")
+        ));
     }
     left_out
 }
@@ -166,8 +182,15 @@ impl Draft<'_> {
         let options = self.options;
         let dependencies = self.config.dependencies.as_ref();
         Settings {
-            kubernetes: options.kubernetes.or(self.config.kubernetes).unwrap_or(defaults.kubernetes),
-            profile: options.profile.map(Profile::from).or(self.config.profile).unwrap_or(defaults.profile),
+            kubernetes: options
+                .kubernetes
+                .or(self.config.kubernetes)
+                .unwrap_or(defaults.kubernetes),
+            profile: options
+                .profile
+                .map(Profile::from)
+                .or(self.config.profile)
+                .unwrap_or(defaults.profile),
             fail_on: options.fail_on.map_or(defaults.fail_on, Level::from),
             max_age: options
                 .advisory_db_max_age
@@ -190,11 +213,23 @@ impl Draft<'_> {
         levels.extend(self.config.levels());
         levels.extend(self.options.rule.iter().map(|rule| (rule.id.clone(), rule.level)));
         let given = |id: &str| self.options.rule.iter().any(|rule| rule.id == id);
-        let place = |id: &str| self.config.rules.get(id).filter(|_| !given(id)).map(|setting| setting.location.clone());
+        let place = |id: &str| {
+            self.config
+                .rules
+                .get(id)
+                .filter(|_| !given(id))
+                .map(|setting| setting.location.clone())
+        };
         let change = |(id, level): (&String, &Option<Level>)| PolicyChange::of(by_id(id)?, *level, place(id));
         let changes = levels.iter().filter_map(change).collect();
         if !self.options.only_group.is_empty() {
-            let others = CATALOGUE.iter().filter(|rule| !self.options.only_group.iter().any(|group| group == rule.group.name()));
+            let others = CATALOGUE.iter().filter(|rule| {
+                !self
+                    .options
+                    .only_group
+                    .iter()
+                    .any(|group| group == rule.group.name())
+            });
             levels.extend(others.map(|rule| (rule.id.to_owned(), None)));
         }
         Ok((Policy { profile, levels }, changes))
@@ -248,7 +283,11 @@ impl Draft<'_> {
                     from: u32::from(settings.kubernetes.from.0),
                     to: u32::from(settings.kubernetes.to.0),
                 },
-                external_images: section.external_images.into_iter().map(|glob| glob.value).collect(),
+                external_images: section
+                    .external_images
+                    .into_iter()
+                    .map(|glob| glob.value)
+                    .collect(),
                 ..defaults
             },
         })
@@ -256,8 +295,12 @@ impl Draft<'_> {
 
     fn deps(&self, paths: &[PathBuf]) -> Result<deps::Settings, PlanError> {
         let section = self.config.dependencies.clone().unwrap_or_default();
-        let inputs: Vec<InputFile> =
-            self.base.named(paths, &section.lockfiles).into_iter().map(input_file).collect();
+        let inputs: Vec<InputFile> = self
+            .base
+            .named(paths, &section.lockfiles)
+            .into_iter()
+            .map(input_file)
+            .collect();
         if inputs.is_empty() {
             return Err(PlanError::NoPaths("dependencies"));
         }
@@ -276,7 +319,11 @@ impl Draft<'_> {
         let section = self.config.dependencies.as_ref();
         let configured = section.and_then(|section| section.advisory_database.as_ref());
         DatabaseChoice {
-            given: self.options.advisory_db.clone().or_else(|| configured.map(|path| self.base.of_config(&path.value))),
+            given: self
+                .options
+                .advisory_db
+                .clone()
+                .or_else(|| configured.map(|path| self.base.of_config(&path.value))),
             // Without a cache folder there can be no clone in it.
             clone: clone_folder().ok(),
             max_age: self.settings().max_age,
@@ -286,17 +333,31 @@ impl Draft<'_> {
     fn images(&self, paths: &[PathBuf]) -> Result<chain::Images, PlanError> {
         let mut images = chain::Images {
             database: self.database(),
-            trusted: self.config.dependencies.as_ref().is_some_and(|section| section.deny) && paths.is_empty(),
+            trusted: self
+                .config
+                .dependencies
+                .as_ref()
+                .is_some_and(|section| section.deny)
+                && paths.is_empty(),
             ..chain::Images::default()
         };
-        images.settings = ImageSettings { repository: self.base.repository.clone(), ..ImageSettings::default() };
+        images.settings = ImageSettings {
+            repository: self.base.repository.clone(),
+            ..ImageSettings::default()
+        };
         if paths.is_empty() {
             for image in &self.config.images {
                 self.declared_image(image, &mut images);
             }
         } else {
             let sources = self.base.named(paths, &[]).into_iter();
-            images.settings.images = sources.map(|(path, name)| ImageSource { path, name, ..ImageSource::default() }).collect();
+            images.settings.images = sources
+                .map(|(path, name)| ImageSource {
+                    path,
+                    name,
+                    ..ImageSource::default()
+                })
+                .collect();
         }
         if images.settings.images.is_empty() {
             return Err(PlanError::NoPaths("images"));
@@ -313,10 +374,18 @@ impl Draft<'_> {
         images.settings.images.push(ImageSource {
             path,
             name: image.source.value.clone(),
-            repositories: image.repositories.iter().map(|repository| repository.value.clone()).collect(),
+            repositories: image
+                .repositories
+                .iter()
+                .map(|repository| repository.value.clone())
+                .collect(),
             claims: Claims {
                 minimal: image.minimal,
-                allowed_files: image.allowed_files.iter().map(|glob| glob.value.clone()).collect(),
+                allowed_files: image
+                    .allowed_files
+                    .iter()
+                    .map(|glob| glob.value.clone())
+                    .collect(),
                 uses: Vec::new(),
             },
         });
@@ -335,7 +404,11 @@ impl Chosen {
             return Self::Left(format!("by `--skip {}`", stage.name()));
         }
         if !arguments.only.is_empty() && !arguments.only.contains(&stage) {
-            let only: Vec<String> = arguments.only.iter().map(|stage| format!("--only {}", stage.name())).collect();
+            let only: Vec<String> = arguments
+                .only
+                .iter()
+                .map(|stage| format!("--only {}", stage.name()))
+                .collect();
             return Self::Left(format!("by `{}`", only.join(" ")));
         }
         Self::Runs

@@ -155,7 +155,10 @@ impl Workshop {
         let mut repositories: Vec<String> = edits.into_iter().map(|edit| edit.repository).collect();
         repositories.dedup();
         let rendered = Box::new(plain(committed.name, text.as_bytes()));
-        Ok(Released::Rendered { rendered, repositories })
+        Ok(Released::Rendered {
+            rendered,
+            repositories,
+        })
     }
 
     fn released_kustomization(&self, folder: &Path, pins: &[Pin]) -> Result<Released, RenderError> {

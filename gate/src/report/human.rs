@@ -52,9 +52,15 @@ pub(super) fn render(report: &Report, options: Options) -> String {
 /// Errors of a command that gives no report.
 pub(super) fn errors(errors: &[StageError]) -> String {
     let sources = BTreeMap::new();
-    let sources = Sources::new(&sources, errors.iter().filter_map(|error| error.location.as_ref()));
+    let sources = Sources::new(
+        &sources,
+        errors.iter().filter_map(|error| error.location.as_ref()),
+    );
     let renderer = Renderer::plain().term_width(WIDTH);
-    let blocks: Vec<String> = errors.iter().map(|error| snippet::error(error, &sources, &renderer)).collect();
+    let blocks: Vec<String> = errors
+        .iter()
+        .map(|error| snippet::error(error, &sources, &renderer))
+        .collect();
     without_commands(&(blocks.join("\n\n") + "\n"))
 }
 

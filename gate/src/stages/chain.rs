@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use super::image::Inspections;
 use super::{StageError, StageOutcome, deps, image};
 use crate::deps::{
-    Audit, Binary, DatabaseChoice, DependencyError, EmbeddedList, Input, InputFile, Lockfile, ResolveRequest, ResolvedPackage, compare, compare_resolved,
-    read_input, resolve,
+    Audit, Binary, DatabaseChoice, DependencyError, EmbeddedList, Input, InputFile, Lockfile, ResolveRequest,
+    ResolvedPackage, compare, compare_resolved, read_input, resolve,
 };
 use crate::finding::{Certainty, Finding, Location};
 use crate::image::{Executable, Inspection, Platform};
@@ -34,7 +34,10 @@ pub fn lists(images: &Images, inspections: &[Inspections]) -> BTreeMap<PathBuf, 
     let mut lists: BTreeMap<PathBuf, Vec<EmbeddedList>> = BTreeMap::new();
     for found in inspections {
         if let Some(lockfile) = images.lockfiles.get(&found.source.path) {
-            lists.entry(lockfile.name.clone()).or_default().extend(found.embedded_lists().cloned());
+            lists
+                .entry(lockfile.name.clone())
+                .or_default()
+                .extend(found.embedded_lists().cloned());
         }
     }
     lists
@@ -50,11 +53,17 @@ pub fn judge(images: &Images, inspections: &[Inspections], policy: &Policy, outc
             // The lockfile that was named cannot be read, which is an error already: nothing can be compared.
             Some(None) => continue,
         };
-        let link = Link { images, file, lockfile: lockfile.as_ref() };
+        let link = Link {
+            images,
+            file,
+            lockfile: lockfile.as_ref(),
+        };
         for image in &found.images {
             let audit = link.audit(image, outcome);
             let findings = deps::findings(&audit, policy, |_| file.map(beginning));
-            outcome.findings.extend(findings.into_iter().map(|finding| in_image(finding, image)));
+            outcome
+                .findings
+                .extend(findings.into_iter().map(|finding| in_image(finding, image)));
         }
     }
 }
@@ -81,7 +90,14 @@ fn read(file: &InputFile, outcome: &mut StageOutcome) -> Option<Lockfile> {
 
 /// The lockfile as a whole: what differs may stand nowhere in it.
 fn beginning(file: &InputFile) -> Location {
-    Location { file: file.label(), line: 1, column: 1, end_line: 1, end_column: 1, certainty: Certainty::Nearest }
+    Location {
+        file: file.label(),
+        line: 1,
+        column: 1,
+        end_line: 1,
+        end_column: 1,
+        certainty: Certainty::Nearest,
+    }
 }
 
 fn in_image(mut finding: Finding, image: &Inspection) -> Finding {
@@ -99,25 +115,38 @@ impl Link<'_> {
     fn audit(&self, image: &Inspection, outcome: &mut StageOutcome) -> Audit {
         let mut audit = Audit::default();
         for (file, program) in image.programs() {
-            audit.binaries.extend(self.binary(image, &file.path, program, outcome));
+            audit
+                .binaries
+                .extend(self.binary(image, &file.path, program, outcome));
         }
         audit
     }
 
     /// A program in the chain; none where it is no Rust program, of which no list can be expected.
-    fn binary(&self, image: &Inspection, path: &str, program: &Executable, outcome: &mut StageOutcome) -> Option<Binary> {
+    fn binary(
+        &self,
+        image: &Inspection,
+        path: &str,
+        program: &Executable,
+        outcome: &mut StageOutcome,
+    ) -> Option<Binary> {
         let path = path.to_owned();
         let Some(list) = &program.embedded else {
             return program.rust.then(|| Binary::without_list(path));
         };
         let (Some(file), Some(lockfile)) = (self.file, self.lockfile) else {
-            return Some(Binary { listed: true, ..Binary::without_list(path) });
+            return Some(Binary {
+                listed: true,
+                ..Binary::without_list(path)
+            });
         };
         let mut differences = compare(lockfile, list);
         if self.images.trusted && differences.is_empty() {
             match self.resolved(image, file, list) {
                 Ok(Some(resolved)) => differences = compare_resolved(&resolved, list),
-                Ok(None) => outcome.notes.push(format!("what cargo builds for `{path}` was not asked: its package or target is not known")),
+                Ok(None) => outcome.notes.push(format!(
+                    "what cargo builds for `{path}` was not asked: its package or target is not known"
+                )),
                 Err(error) => outcome.errors.push(StageError::new(&error)),
             }
         } else if !self.images.trusted {

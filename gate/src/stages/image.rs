@@ -14,8 +14,7 @@ use crate::deps::{EmbeddedList, Version};
 use crate::finding::Finding;
 use crate::image::trivy::{self, Trivy, TrivyError};
 use crate::image::{
-    AdvisoryFact, Claims, Contents, EmbeddedVulnerability, ImageError, Inspection, Limits,
-    ManifestUse, Place,
+    AdvisoryFact, Claims, Contents, EmbeddedVulnerability, ImageError, Inspection, Limits, ManifestUse, Place,
 };
 pub use crate::kube::CheckedImage;
 use crate::process::ProcessError;

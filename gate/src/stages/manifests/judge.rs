@@ -17,8 +17,17 @@ pub fn judge(loaded: Loaded, settings: &Settings, policy: &Policy, checked: &[Ch
     for (view, rendered) in &loaded.renders {
         let mut facts = settings.facts.clone();
         // The pin of what is committed is that of the last release, which was compared when it was released.
-        facts.checked_images = if *view == View::Committed { Vec::new() } else { checked.to_vec() };
-        let judged = Judged { rendered, policy, view: *view, blamer: Blamer::new(rendered) };
+        facts.checked_images = if *view == View::Committed {
+            Vec::new()
+        } else {
+            checked.to_vec()
+        };
+        let judged = Judged {
+            rendered,
+            policy,
+            view: *view,
+            blamer: Blamer::new(rendered),
+        };
         judged.text(&mut outcome);
         judged.objects(facts, &mut outcome);
     }
@@ -43,13 +52,23 @@ impl Judged<'_> {
             finding.location = Some(self.text_location(hit.place));
             let related = hit.related.iter();
             finding.related = related
-                .map(|(span, label)| RelatedLocation { location: self.text_location(*span), label: label.clone() })
+                .map(|(span, label)| RelatedLocation {
+                    location: self.text_location(*span),
+                    label: label.clone(),
+                })
                 .collect();
             outcome.findings.push(finding.seal());
         }
-        for problem in stream.problems.iter().filter(|problem| problem.kind == ProblemKind::Invalid) {
+        for problem in stream
+            .problems
+            .iter()
+            .filter(|problem| problem.kind == ProblemKind::Invalid)
+        {
             outcome.errors.push(StageError {
-                message: format!("a document of `{}` cannot be read: {}", self.rendered.name, problem.message),
+                message: format!(
+                    "a document of `{}` cannot be read: {}",
+                    self.rendered.name, problem.message
+                ),
                 hint: Some("mend the document; the others were judged".to_owned()),
                 location: Some(self.text_location(problem.span)),
             });
@@ -57,7 +76,12 @@ impl Judged<'_> {
     }
 
     fn text_location(&self, span: Span) -> Location {
-        location(&self.rendered.name, &self.rendered.stream.text, span, Certainty::Exact)
+        location(
+            &self.rendered.name,
+            &self.rendered.stream.text,
+            span,
+            Certainty::Exact,
+        )
     }
 
     /// What is wrong with the objects.
@@ -77,7 +101,9 @@ impl Judged<'_> {
         if skipped.local_config > 0 {
             let name = &self.rendered.name;
             let count = skipped.local_config;
-            outcome.notes.push(format!("{count} objects of `{name}` are marked as local configuration and were left out"));
+            outcome.notes.push(format!(
+                "{count} objects of `{name}` are marked as local configuration and were left out"
+            ));
         }
         // The same objects twice over are counted once.
         if self.view == View::Released {
@@ -90,7 +116,11 @@ impl Judged<'_> {
             count += 1;
             containers += workload.containers().len();
         }
-        for (noun, number) in [("objects", index.objects().len()), ("workloads", count), ("containers", containers)] {
+        for (noun, number) in [
+            ("objects", index.objects().len()),
+            ("workloads", count),
+            ("containers", containers),
+        ] {
             *outcome.covered.entry(noun).or_default() += number;
         }
         if !index.objects().is_empty() {
@@ -121,7 +151,10 @@ impl Judged<'_> {
         finding.related = blame.related;
         for (field, label) in &hit.related {
             let place = self.blame(index, field).and_then(|blame| blame.location);
-            finding.related.extend(place.map(|location| RelatedLocation { location, label: label.clone() }));
+            finding.related.extend(place.map(|location| RelatedLocation {
+                location,
+                label: label.clone(),
+            }));
         }
         finding.seal()
     }

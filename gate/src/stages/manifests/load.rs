@@ -30,7 +30,12 @@ pub struct Loaded {
 /// for each image, a pin for each of its repositories.
 pub fn load(settings: &Settings, pins: Option<&[Vec<Pin>]>) -> Loaded {
     let workshop = Workshop::new(&settings.root, settings.renderer, settings.allow_remote);
-    let mut loader = Loader { pins, workshop, loaded: Loaded::default(), named: Vec::new() };
+    let mut loader = Loader {
+        pins,
+        workshop,
+        loaded: Loaded::default(),
+        named: Vec::new(),
+    };
     for path in &settings.paths {
         match loader.workshop.discover(path) {
             Ok(discovery) => loader.discovery(discovery),
@@ -57,7 +62,10 @@ impl Loader<'_> {
             return;
         }
         let location = error.location().cloned();
-        self.loaded.outcome.errors.push(StageError { location, ..StageError::new(error) });
+        self.loaded.outcome.errors.push(StageError {
+            location,
+            ..StageError::new(error)
+        });
     }
 
     fn discovery(&mut self, discovery: Discovery) {
@@ -66,7 +74,9 @@ impl Loader<'_> {
         }
         if let Some(first) = discovery.skipped.first() {
             let count = discovery.skipped.len();
-            self.loaded.outcome.notes.push(format!("{count} files that are no manifests were left out, `{first}` first"));
+            self.loaded.outcome.notes.push(format!(
+                "{count} files that are no manifests were left out, `{first}` first"
+            ));
         }
         for unit in &discovery.units {
             self.unit(unit);
@@ -89,7 +99,10 @@ impl Loader<'_> {
     fn released(&mut self, unit: &Unit, pins: &[Pin]) -> View {
         match self.workshop.as_released(unit, pins) {
             Ok(Released::NotNamed) => View::Alone,
-            Ok(Released::Rendered { rendered, repositories }) => {
+            Ok(Released::Rendered {
+                rendered,
+                repositories,
+            }) => {
                 self.named.extend(repositories);
                 self.take(View::Released, *rendered);
                 View::Committed
@@ -105,7 +118,10 @@ impl Loader<'_> {
         let outcome = &mut self.loaded.outcome;
         outcome.tools.extend(rendered.tool.clone());
         for (name, text) in rendered.sources() {
-            outcome.sources.entry(name.to_owned()).or_insert_with(|| text.to_owned());
+            outcome
+                .sources
+                .entry(name.to_owned())
+                .or_insert_with(|| text.to_owned());
         }
         self.loaded.renders.push((view, rendered));
     }
@@ -113,11 +129,19 @@ impl Loader<'_> {
     /// An image at hand that no manifest names cannot be judged as released: that must not look like a pass.
     fn unnamed_images(&mut self) {
         for pins in self.pins.into_iter().flatten() {
-            let is_named = pins.iter().any(|pin| self.named.iter().any(|name| name == pin.repository()));
+            let is_named = pins
+                .iter()
+                .any(|pin| self.named.iter().any(|name| name == pin.repository()));
             if let (false, Some(pin)) = (is_named, pins.first()) {
                 self.loaded.outcome.errors.push(StageError {
-                    message: format!("no manifest names the image `{}`, which is to be judged as released", pin.repository()),
-                    hint: Some("name it in the `images:` of a kustomization, or correct `repository` in gate.toml".to_owned()),
+                    message: format!(
+                        "no manifest names the image `{}`, which is to be judged as released",
+                        pin.repository()
+                    ),
+                    hint: Some(
+                        "name it in the `images:` of a kustomization, or correct `repository` in gate.toml"
+                            .to_owned(),
+                    ),
                     location: None,
                 });
             }
