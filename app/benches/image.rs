@@ -1,0 +1,2 @@
+//! Measures the image binary.
+fn main() {}

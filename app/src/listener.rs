@@ -1,0 +1,126 @@
+//! One listening port: accepts, and keeps the number of open connections under its cap.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use crate::connection;
+use crate::lifecycle::{Lifecycle, Stage};
+use crate::settings::Limits;
+
+/// How long to wait when the system has no descriptor or memory for another connection.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A port with its cap. The two ports share nothing, so that a full public one leaves the admin one reachable.
+pub(crate) struct Port {
+    name: &'static str,
+    router: Router,
+    protocol: http1::Builder,
+    limits: Limits,
+    lifecycle: Lifecycle,
+    places: Arc<Semaphore>,
+    cap: usize,
+    crowded: Arc<Notify>,
+}
+
+impl Port {
+    pub(crate) fn new(
+        name: &'static str,
+        router: Router,
+        limits: Limits,
+        cap: usize,
+        lifecycle: Lifecycle,
+    ) -> Self {
+        Self {
+            name,
+            router,
+            protocol: connection::protocol(&limits),
+            limits,
+            lifecycle,
+            places: Arc::new(Semaphore::new(cap)),
+            cap,
+            crowded: Arc::new(Notify::new()),
+        }
+    }
+
+    /// The number of open connections.
+    pub(crate) fn open(&self) -> usize {
+        self.cap.saturating_sub(self.places.available_permits())
+    }
+
+    /// Accepts until the stage `last`, then takes what the kernel has already accepted, closes the port, and returns when the
+    /// last connection is over.
+    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener, last: Stage) {
+        let mut lifecycle = self.lifecycle.clone();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = lifecycle.reached(last) => break,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, _)) => self.admit(stream).await,
+                Err(error) => {
+                    tracing::warn!(port = self.name, %error, "cannot accept a connection");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+        while let Some(stream) = waiting(&listener).await {
+            self.admit(stream).await;
+        }
+        drop(listener);
+        let all = u32::try_from(self.cap).unwrap_or(u32::MAX);
+        // An error would mean that the semaphore was closed, which nobody does.
+        let _every_place = self.places.acquire_many(all).await;
+    }
+
+    async fn admit(&self, stream: TcpStream) {
+        let Some(place) = self.place().await else {
+            return;
+        };
+        // Small answers must not wait for the client's acknowledgement; where this fails, the socket is dead anyway.
+        let _dead = stream.set_nodelay(true);
+        let serving = connection::serve(
+            stream,
+            self.router.clone(),
+            self.protocol.clone(),
+            self.limits,
+            self.lifecycle.clone(),
+            Arc::clone(&self.crowded),
+        );
+        tokio::spawn(async move {
+            serving.await;
+            drop(place);
+        });
+    }
+
+    /// A place under the cap. Where all are taken, the connection that has rested longest is asked to leave, and the new one
+    /// waits until any of them ends; those behind it wait in the kernel.
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Some(place);
+        }
+        self.crowded.notify_one();
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        // Where nobody rested, the call is still stored; taken back, it does not dismiss the next one that rests.
+        pin!(self.crowded.notified()).as_mut().enable();
+        place
+    }
+}
+
+/// A connection that the kernel holds ready, if there is one.
+async fn waiting(listener: &TcpListener) -> Option<TcpStream> {
+    poll_fn(|context| match listener.poll_accept(context) {
+        Poll::Ready(Ok((stream, _))) => Poll::Ready(Some(stream)),
+        Poll::Ready(Err(_)) | Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
