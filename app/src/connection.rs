@@ -194,8 +194,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
     }
 }
 
-/// The HTTP of every connection. hyper answers 431 and closes where a head is larger than the limit.
-pub(crate) fn protocol(limits: &Limits) -> http1::Builder {
+/// What all connections of a port have in common.
+#[derive(Clone)]
+pub(crate) struct Terms {
+    pub(crate) router: Router,
+    pub(crate) limits: Limits,
+    pub(crate) lifecycle: Lifecycle,
+    /// The stage at which the port closes.
+    pub(crate) last: Stage,
+    /// Wakes the connection that has rested longest, because another waits for its place.
+    pub(crate) crowded: Arc<Notify>,
+}
+
+/// hyper answers 431 and closes where a head is larger than the limit.
+fn protocol(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .header_read_timeout(None)
@@ -204,55 +216,33 @@ pub(crate) fn protocol(limits: &Limits) -> http1::Builder {
     builder
 }
 
-/// What the task of a connection saw.
-enum Event {
-    Over,
-    PhaseChanged,
-    DeadlinePassed,
-    Unwanted,
-}
-
-/// Serves one connection until it is over, too slow, or, being at rest, unwanted: at the end of the process, or when others
-/// wait for its place (`crowded` wakes the one that has rested longest).
-pub(crate) async fn serve(
-    stream: TcpStream,
-    router: Router,
-    protocol: http1::Builder,
-    limits: Limits,
-    mut lifecycle: Lifecycle,
-    crowded: Arc<Notify>,
-) {
-    let pace = Arc::new(Pace::new(limits));
+/// Serves one connection until it is over, too slow, or, being at rest, unwanted: where the port closes or is crowded.
+pub(crate) async fn serve(stream: TcpStream, mut terms: Terms) {
+    let pace = Arc::new(Pace::new(terms.limits));
     let socket = TokioIo::new(Socket {
         stream,
         pace: Arc::clone(&pace),
         half_closed: false,
     });
-    let connection = protocol.serve_connection(socket, service_fn(|request| call(&router, &pace, request)));
-    let mut connection = pin!(connection);
-    let mut dismissed = false;
+    let service = service_fn(|request| call(&terms.router, &pace, request));
+    let mut connection = pin!(protocol(&terms.limits).serve_connection(socket, service));
     loop {
         let (phase, deadline) = pace.now();
-        let resting = matches!(phase, Phase::Fresh | Phase::Idle) && !dismissed;
-        let progress = poll_fn(|context| match connection.as_mut().poll(context) {
-            Poll::Ready(_answered_or_broken) => Poll::Ready(Event::Over),
-            Poll::Pending if pace.now().1 != deadline => Poll::Ready(Event::PhaseChanged),
+        let over_or_changed = poll_fn(|context| match connection.as_mut().poll(context) {
+            Poll::Ready(_answered_or_broken) => Poll::Ready(true),
+            Poll::Pending if pace.now() != (phase, deadline) => Poll::Ready(false),
             Poll::Pending => Poll::Pending,
         });
-        let event = tokio::select! {
+        let over = tokio::select! {
             biased;
-            event = progress => event,
-            () = sleep_until(deadline) => Event::DeadlinePassed,
-            () = lifecycle.reached(Stage::Finishing), if resting => Event::Unwanted,
-            () = crowded.notified(), if resting && phase == Phase::Idle => Event::Unwanted,
+            over = over_or_changed => over,
+            () = sleep_until(deadline) => true,
+            // At rest every answer is with the kernel, so that nothing is lost by dropping the connection.
+            () = terms.lifecycle.reached(terms.last), if matches!(phase, Phase::Fresh | Phase::Idle) => true,
+            () = terms.crowded.notified(), if phase == Phase::Idle => true,
         };
-        match event {
-            Event::Over | Event::DeadlinePassed => return,
-            Event::PhaseChanged => {}
-            Event::Unwanted => {
-                dismissed = true;
-                connection.as_mut().graceful_shutdown();
-            }
+        if over {
+            return;
         }
     }
 }

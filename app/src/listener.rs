@@ -1,19 +1,16 @@
 //! One listening port: accepts, and keeps the number of open connections under its cap.
 
 use std::future::poll_fn;
+use std::io::{self, ErrorKind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::Router;
-use hyper::server::conn::http1;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::connection;
-use crate::lifecycle::{Lifecycle, Stage};
-use crate::settings::Limits;
+use crate::connection::{self, Terms};
 
 /// How long to wait when the system has no descriptor or memory for another connection.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -21,52 +18,42 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A port with its cap. The two ports share nothing, so that a full public one leaves the admin one reachable.
 pub(crate) struct Port {
     name: &'static str,
-    router: Router,
-    protocol: http1::Builder,
-    limits: Limits,
-    lifecycle: Lifecycle,
+    terms: Terms,
     places: Arc<Semaphore>,
     cap: usize,
-    crowded: Arc<Notify>,
+    /// One clone for each open connection. The semaphore cannot be asked: who waits for all places holds the free ones.
+    presence: Arc<()>,
 }
 
 impl Port {
-    pub(crate) fn new(
-        name: &'static str,
-        router: Router,
-        limits: Limits,
-        cap: usize,
-        lifecycle: Lifecycle,
-    ) -> Self {
+    pub(crate) fn new(name: &'static str, terms: Terms, cap: usize) -> Self {
         Self {
             name,
-            router,
-            protocol: connection::protocol(&limits),
-            limits,
-            lifecycle,
+            terms,
             places: Arc::new(Semaphore::new(cap)),
             cap,
-            crowded: Arc::new(Notify::new()),
+            presence: Arc::new(()),
         }
     }
 
     /// The number of open connections.
     pub(crate) fn open(&self) -> usize {
-        self.cap.saturating_sub(self.places.available_permits())
+        Arc::strong_count(&self.presence).saturating_sub(1)
     }
 
-    /// Accepts until the stage `last`, then takes what the kernel has already accepted, closes the port, and returns when the
+    /// Accepts until the port's last stage, then takes what the kernel has already accepted, closes the port, and returns when the
     /// last connection is over.
-    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener, last: Stage) {
-        let mut lifecycle = self.lifecycle.clone();
+    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) {
+        let mut lifecycle = self.terms.lifecycle.clone();
         loop {
             let accepted = tokio::select! {
                 biased;
-                () = lifecycle.reached(last) => break,
+                () = lifecycle.reached(self.terms.last) => break,
                 accepted = listener.accept() => accepted,
             };
             match accepted {
                 Ok((stream, _)) => self.admit(stream).await,
+                Err(error) if of_the_client(&error) => {}
                 Err(error) => {
                     tracing::warn!(port = self.name, %error, "cannot accept a connection");
                     tokio::time::sleep(PAUSE).await;
@@ -88,17 +75,11 @@ impl Port {
         };
         // Small answers must not wait for the client's acknowledgement; where this fails, the socket is dead anyway.
         let _dead = stream.set_nodelay(true);
-        let serving = connection::serve(
-            stream,
-            self.router.clone(),
-            self.protocol.clone(),
-            self.limits,
-            self.lifecycle.clone(),
-            Arc::clone(&self.crowded),
-        );
+        let serving = connection::serve(stream, self.terms.clone());
+        let presence = Arc::clone(&self.presence);
         tokio::spawn(async move {
             serving.await;
-            drop(place);
+            drop((presence, place));
         });
     }
 
@@ -108,12 +89,20 @@ impl Port {
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Some(place);
         }
-        self.crowded.notify_one();
+        self.terms.crowded.notify_one();
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         // Where nobody rested, the call is still stored; taken back, it does not dismiss the next one that rests.
-        pin!(self.crowded.notified()).as_mut().enable();
+        pin!(self.terms.crowded.notified()).as_mut().enable();
         place
     }
+}
+
+/// The client left before it was accepted (accept(2) reports what its connection met); the next one may be well.
+fn of_the_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused
+    )
 }
 
 /// A connection that the kernel holds ready, if there is one.

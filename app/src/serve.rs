@@ -8,7 +8,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
+use crate::connection::Terms;
 use crate::lifecycle::{Lifecycle, Stage};
 use crate::listener::Port;
 use crate::settings::Settings;
@@ -109,52 +112,72 @@ async fn serve(settings: &Settings) -> Result<Ended, RunError> {
     // First of all: process 1 of a container ignores signals that it has no handler for.
     let mut signals = Signals::new().map_err(RunError::Signals)?;
     let (stage, lifecycle) = Lifecycle::begin();
-    let service = Arc::new(Service::new(settings, lifecycle.clone()));
-    let limits = settings.limits;
-    let (public_socket, public_address) = listen("PUBLIC_ADDRESS", settings.public).await?;
-    let (admin_socket, admin_address) = listen("ADMIN_ADDRESS", settings.admin).await?;
-    let public = Port::new(
-        "public",
-        app(&service),
-        limits,
-        limits.public_connections,
-        lifecycle.clone(),
-    );
-    let public = Arc::new(public);
-    let admin = Arc::new(Port::new(
-        "admin",
-        admin(&service),
-        limits,
-        limits.admin_connections,
-        lifecycle,
-    ));
-    tracing::info!(version = crate::VERSION, public = %public_address, admin = %admin_address, "listening");
-
-    let public_over = tokio::spawn(Arc::clone(&public).serve(public_socket, Stage::Finishing));
-    let admin_over = tokio::spawn(Arc::clone(&admin).serve(admin_socket, Stage::Ended));
+    let ports = Ports::open(settings, &lifecycle).await?;
+    let public = Arc::clone(&ports.public);
 
     let signal = signals.next().await;
-    tracing::info!(signal, seconds = settings.drain.as_secs(), "draining");
+    // Before the log is written, which may have to wait for its reader.
     stage.send_replace(Stage::Draining);
-    let drained = async {
-        tokio::time::sleep(settings.drain).await;
-        stage.send_replace(Stage::Finishing);
-        if tokio::time::timeout(settings.finish, public_over).await.is_err() {
-            tracing::warn!(connections = public.open(), "cut off what was still in flight");
-        }
-        stage.send_replace(Stage::Ended);
-        // A scrape that takes longer is worth no waiting.
-        let _over = tokio::time::timeout(ADMIN_FINISH, admin_over).await;
-    };
+    tracing::info!(signal, seconds = settings.drain.as_secs(), "draining");
     tokio::select! {
         signal = signals.next() => {
             tracing::warn!(signal, connections = public.open(), "ended by a second signal");
             Ok(Ended::Cut(signal))
         }
-        () = drained => {
+        () = ports.drain(settings, &stage) => {
             tracing::info!("ended");
             Ok(Ended::Drained)
         }
+    }
+}
+
+/// The two ports and the tasks that serve them.
+struct Ports {
+    public: Arc<Port>,
+    public_over: JoinHandle<()>,
+    admin_over: JoinHandle<()>,
+}
+
+impl Ports {
+    /// Binds both addresses before either is served, so that a process that says it listens is whole.
+    async fn open(settings: &Settings, lifecycle: &Lifecycle) -> Result<Self, RunError> {
+        let service = Arc::new(Service::new(settings, lifecycle.clone()));
+        let limits = settings.limits;
+        let terms = |router, last| Terms {
+            router,
+            limits,
+            lifecycle: lifecycle.clone(),
+            last,
+            crowded: Arc::default(),
+        };
+        let (public_socket, public_address) = listen("PUBLIC_ADDRESS", settings.public).await?;
+        let (admin_socket, admin_address) = listen("ADMIN_ADDRESS", settings.admin).await?;
+        let public = terms(app(&service), Stage::Finishing);
+        let public = Arc::new(Port::new("public", public, limits.public_connections));
+        let admin = terms(admin(&service), Stage::Ended);
+        let admin = Arc::new(Port::new("admin", admin, limits.admin_connections));
+        tracing::info!(version = crate::VERSION, public = %public_address, admin = %admin_address, "listening");
+        Ok(Self {
+            public_over: tokio::spawn(Arc::clone(&public).serve(public_socket)),
+            admin_over: tokio::spawn(admin.serve(admin_socket)),
+            public,
+        })
+    }
+
+    /// Serves for the drain time, closes the public port, waits for what is in flight, then closes the admin port.
+    async fn drain(self, settings: &Settings, stage: &watch::Sender<Stage>) {
+        tokio::time::sleep(settings.drain).await;
+        stage.send_replace(Stage::Finishing);
+        let public_over = tokio::time::timeout(settings.finish, self.public_over);
+        if public_over.await.is_err() {
+            tracing::warn!(
+                connections = self.public.open(),
+                "cut off what was still in flight"
+            );
+        }
+        stage.send_replace(Stage::Ended);
+        // A scrape that takes longer is worth no waiting.
+        let _over = tokio::time::timeout(ADMIN_FINISH, self.admin_over).await;
     }
 }
 
