@@ -113,3 +113,57 @@ async fn waiting(listener: &TcpListener) -> Option<TcpStream> {
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifecycle::{Lifecycle, Stage};
+    use crate::settings::Settings;
+
+    fn port(cap: usize) -> Arc<Port> {
+        let limits = Settings::from_lookup(|_| None).unwrap().limits;
+        let (_, lifecycle) = Lifecycle::begin();
+        let (last, crowded) = (Stage::Finishing, Arc::default());
+        let terms = Terms {
+            router: axum::Router::new(),
+            limits,
+            lifecycle,
+            last,
+            crowded,
+        };
+        Arc::new(Port::new("test", terms, cap))
+    }
+
+    async fn wanting(port: &Arc<Port>) -> tokio::task::JoinHandle<Option<OwnedSemaphorePermit>> {
+        let wanting = Arc::clone(port);
+        let wanting = tokio::spawn(async move { wanting.place().await });
+        tokio::task::yield_now().await;
+        wanting
+    }
+
+    #[tokio::test]
+    async fn who_wants_a_place_calls_one_that_rests() {
+        let port = port(1);
+        let taken = port.place().await;
+        let _wanting = wanting(&port).await;
+        assert!(pin!(port.terms.crowded.notified()).as_mut().enable());
+        drop(taken);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_heard_is_taken_back() {
+        let port = port(1);
+        let taken = port.place().await;
+        let wanting = wanting(&port).await;
+        drop(taken);
+        assert!(wanting.await.unwrap().is_some());
+        assert!(!pin!(port.terms.crowded.notified()).as_mut().enable());
+    }
+
+    #[tokio::test]
+    async fn a_free_place_calls_nobody() {
+        let port = port(2);
+        let _places = (port.place().await, port.place().await);
+        assert!(!pin!(port.terms.crowded.notified()).as_mut().enable());
+    }
+}

@@ -1,3 +1,5 @@
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
 use super::*;
 use crate::settings::Settings;
 
@@ -53,4 +55,29 @@ async fn only_a_connection_at_rest_has_long() {
     assert!(left(&pace) > pace.limits.request + pace.limits.answer);
     pace.received();
     assert!(left(&pace) <= pace.limits.header);
+}
+
+#[tokio::test]
+async fn an_ended_connection_reads_on_until_the_client_closes() {
+    let (mut client, stream) = duplex(64);
+    let mut socket = Socket {
+        stream,
+        pace: Arc::new(pace()),
+        half_closed: false,
+    };
+    let server = async {
+        socket.write_all(b"too large").await.unwrap();
+        socket.shutdown().await.unwrap();
+        assert_eq!(socket.pace.now().0, Phase::Closing);
+        socket
+    };
+    let client = async {
+        // More than the pipe holds: this goes on only as long as the server takes it.
+        client.write_all(&[b'x'; 4096]).await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer, "too large");
+        drop(client);
+    };
+    tokio::join!(server, client);
 }

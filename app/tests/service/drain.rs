@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::client::{Client, get};
-use crate::program::Program;
+use crate::program::{Program, until};
 
 /// What one client of the load saw.
 #[derive(Default)]
@@ -133,12 +133,10 @@ fn what_is_in_flight_when_the_port_closes_is_answered() {
         fresh.is_closed(),
         "a connection that never asked ends with the drain"
     );
-    let refusal = loop {
-        if let Err(refusal) = Client::try_connect(program.public) {
-            break refusal;
-        }
-    };
-    assert_eq!(refusal.kind(), ErrorKind::ConnectionRefused);
+    until(|| {
+        let refused = Client::try_connect(program.public).err();
+        refused.is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+    });
     assert_eq!(
         get(program.admin, "/livez").status,
         200,

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::thread::{JoinHandle, spawn};
-use std::time::Duration;
+use std::thread::{JoinHandle, sleep, spawn};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -13,6 +13,15 @@ use crate::client::{Client, get};
 
 /// Longer than anything here takes on a busy machine; only a hanging test meets it.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Waits until something is so; a test in which it never becomes so fails.
+pub(crate) fn until(mut so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !so() {
+        assert!(begin.elapsed() < PATIENCE, "it never came");
+        sleep(Duration::from_millis(5));
+    }
+}
 
 /// A running service.
 pub(crate) struct Program {
@@ -85,7 +94,7 @@ impl Program {
     /// Sends SIGTERM and waits until it is seen: readiness is gone.
     pub(crate) fn terminate(&self) {
         self.signal(Signal::TERM);
-        while get(self.admin, "/readyz").status == 200 {}
+        until(|| get(self.admin, "/readyz").status == 503);
     }
 
     /// The next line of the log.
@@ -96,9 +105,7 @@ impl Program {
     /// Waits until a series of `/metrics` has this value, so that a test knows what the service has seen.
     pub(crate) fn wait_for(&self, sample: &str) {
         let mut client = Client::connect(self.admin);
-        while !client.get("/metrics").body.lines().any(|line| line == sample) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        until(|| client.get("/metrics").body.lines().any(|line| line == sample));
     }
 
     /// Waits for the end.
