@@ -1,5 +1,10 @@
 //! The stages: each takes its settings, joins the rooms that it needs, and gives back one outcome.
 
+pub mod chain;
+pub mod deps;
+pub mod image;
+pub mod manifests;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
