@@ -60,7 +60,7 @@ fn refusal(files: &[(&str, &str)]) -> String {
 fn what_lies_in_the_network_is_refused_wherever_it_is_named() {
     for (line, column) in [
         ("resources: [https://example.com/a.yaml]", 13),
-        ("resources: [github.com/a/b//c?ref=v1]", 13),
+        ("resources: [\"github.com/a/b//c?ref=v1\"]", 13),
         ("bases: [git@github.com:a/b]", 9),
         ("components: [ssh://git@example.com/a]", 14),
         ("patches: [{path: https://example.com/a.yaml}]", 18),
@@ -114,7 +114,7 @@ fn what_would_run_something_is_refused() {
         (
             "transformers:\n- |\n  apiVersion: a/v1\n  kind: B\n",
             "",
-            "k/kustomization.yaml:3:3",
+            "k/kustomization.yaml:2:3",
             "the plugin `B`",
         ),
     ] {

@@ -10,9 +10,11 @@ pub(super) struct Decoded {
     /// Where the text stands for bytes that kubectl hands on as they are, and its YAML parser refuses: it replaces
     /// what is no UTF-8 only in texts without a mark.
     pub(super) undecodable: Vec<usize>,
+    /// Was the last line completed? kubectl does that, so that a block of text at the end has its break.
+    pub(super) is_completed: bool,
 }
 
-/// Decodes a file. The last line is completed, as kubectl does, so that a block of text at the end has its break.
+/// Decodes a file and completes its last line.
 pub(super) fn decode(bytes: &[u8]) -> Decoded {
     let mut decoded = match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => decode_marked_utf8(rest),
@@ -22,6 +24,7 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
     };
     if !decoded.text.is_empty() && !decoded.text.ends_with(['\n', '\r']) {
         decoded.text.push('\n');
+        decoded.is_completed = true;
     }
     decoded
 }
@@ -30,7 +33,7 @@ impl From<String> for Decoded {
     fn from(text: String) -> Self {
         Self {
             text,
-            undecodable: Vec::new(),
+            ..Self::default()
         }
     }
 }

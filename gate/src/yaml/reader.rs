@@ -28,6 +28,9 @@ pub fn read(bytes: impl AsRef<[u8]>, limits: &Limits) -> Stream {
         .sort_by_key(|problem| (problem.span, problem.kind));
     stream.problems.dedup();
     stream.text = decoded.text;
+    if decoded.is_completed {
+        stream.drop_completion();
+    }
     stream
 }
 
@@ -40,6 +43,18 @@ fn is_json(text: &str) -> bool {
 impl Stream {
     fn refuse(&mut self, refusal: Refusal) {
         self.problems.push(refusal.into());
+    }
+
+    /// Takes the break away that only completed the last line: places are those of the text as it is.
+    fn drop_completion(&mut self) {
+        self.text.pop();
+        let end = self.text.len();
+        let ends = self.problems.iter_mut().map(|problem| &mut problem.span);
+        let ends = ends.chain(self.documents.iter_mut().map(|document| &mut document.span));
+        for span in ends {
+            span.start = span.start.min(end);
+            span.end = span.end.min(end);
+        }
     }
 
     fn read_json(&mut self, text: &str, limits: &Limits) {

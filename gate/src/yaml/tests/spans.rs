@@ -69,6 +69,28 @@ fn documents_have_spans() {
 }
 
 #[test]
+fn the_last_line_is_completed_only_inside() {
+    for text in [
+        "a: |\n  b",
+        "a: [",
+        "# c\n[]\nhidden",
+        "{\"a\": 1}",
+        "a: \"b",
+        "a: 1\n--- b",
+    ] {
+        let stream = stream(text);
+        assert_eq!(stream.text, text);
+        let documents = stream.documents.iter().map(|document| document.span.end);
+        let problems = stream.problems.iter().map(|problem| problem.span.end);
+        assert_eq!(documents.chain(problems).max(), Some(text.len()), "{text:?}");
+    }
+    assert_eq!(
+        stream("a: |\n  b").documents[0].root().to_json(),
+        serde_json::json!({"a": "b\n"})
+    );
+}
+
+#[test]
 fn decoded_texts_have_spans_of_their_own() {
     let utf16: Vec<u8> = "\u{FEFF}ä: ö\n"
         .encode_utf16()
