@@ -10,6 +10,7 @@ mod pin;
 mod program;
 mod provenance;
 mod references;
+mod refusals;
 mod release;
 mod source;
 #[cfg(test)]
@@ -26,7 +27,7 @@ pub use error::RenderError;
 pub use pin::{Edit, Pin, apply, pin_entries, pin_images};
 pub use program::{Program, Renderer};
 pub use provenance::Provenance;
-pub use source::{SourceFile, location};
+pub use source::{SourceFile, locate, location};
 pub use tree::{Kustomization, Resource, Tree};
 
 use program::Request;
@@ -167,7 +168,7 @@ impl Workshop {
 
     fn file(&self, path: &Path) -> Result<Rendered, RenderError> {
         let (boundary, folder) = within(path.parent().unwrap_or(Path::new("")))?;
-        let bare = path.file_name().map(Path::new).unwrap_or(path);
+        let bare = path.file_name().map_or(path.as_ref(), Path::new);
         let real = boundary.resolve(&folder, bare, &path.display().to_string())?;
         // The name under which the user knows it, not that of the file behind a link.
         let name = Naming::below(&self.root).name(&folder.join(bare));
@@ -196,7 +197,11 @@ impl Workshop {
         let program = self.program()?;
         let bytes = program.render(&request).map_err(|error| located(error, &tree))?;
         let stream = yaml::read(bytes, &Limits::default());
-        let provenance = provenance::provenance(program, &request, &stream)?;
+        let is_component = tree
+            .kustomizations
+            .get(tree.root)
+            .is_some_and(|root| root.is_component);
+        let provenance = provenance::provenance(program, &request, is_component, &stream)?;
         Ok(Rendered {
             name,
             stream,
