@@ -51,6 +51,8 @@ pub struct Blamer<'a> {
     rendered: &'a Rendered,
     /// Lines of the render.
     lines: LineIndex<'a>,
+    /// Lines of a plain file as it is committed.
+    plain_lines: OnceCell<LineIndex<'a>>,
     /// Lines of the files of the kustomization, as far as they were needed.
     file_lines: Vec<OnceCell<LineIndex<'a>>>,
     objects: Vec<Object>,
@@ -72,6 +74,7 @@ impl<'a> Blamer<'a> {
         Self {
             rendered,
             lines: LineIndex::new(&rendered.stream.text),
+            plain_lines: OnceCell::new(),
             file_lines: (0..files).map(|_| OnceCell::new()).collect(),
             objects,
             origins,
@@ -115,7 +118,11 @@ impl<'a> Blamer<'a> {
     /// A file is its own origin.
     fn plain(&self, root: Node<'_>, path: &FieldPath) -> Blame {
         let span = visible_span(root, path);
-        let location = locate(&self.rendered.name, &self.lines, span, Certainty::Exact);
+        let lines = self
+            .plain_lines
+            .get_or_init(|| LineIndex::new(self.rendered.text()));
+        let span = self.rendered.committed_span(span);
+        let location = locate(&self.rendered.name, lines, span, Certainty::Exact);
         Blame {
             introduced_by: Some(IntroducedBy {
                 file: location.file.clone(),

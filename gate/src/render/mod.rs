@@ -20,6 +20,7 @@ mod walk;
 mod words;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub use discover::{Discovery, Unit};
@@ -31,12 +32,12 @@ pub use source::{SourceFile, locate, location};
 pub use tree::{Kustomization, Resource, Tree};
 
 use program::Request;
-use source::Naming;
+use source::{Committed, Naming};
 use walk::Walk;
 
 use crate::input::{self, Boundary};
 use crate::stages::ToolUse;
-use crate::yaml::{self, Limits, ProblemKind, Stream};
+use crate::yaml::{self, Limits, ProblemKind, Span, Stream};
 
 /// What was rendered.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ pub struct Rendered {
     pub provenance: Option<Provenance>,
     /// The program that rendered it.
     pub tool: Option<ToolUse>,
+    /// Of a plain file to which digests were added: what is committed.
+    committed: Option<Committed>,
 }
 
 /// Where a render comes from.
@@ -64,13 +67,24 @@ pub enum Source {
 }
 
 impl Rendered {
+    /// The text of a plain file as it is committed, which is what places of it are places in.
+    pub fn text(&self) -> &str {
+        self.committed
+            .as_ref()
+            .map_or(self.stream.text.as_str(), |committed| &committed.text)
+    }
+
+    /// The span of [`Rendered::text`] that answers to one of the stream.
+    pub fn committed_span(&self, span: Span) -> Span {
+        self.committed
+            .as_ref()
+            .map_or(span, |committed| committed.span_before(span))
+    }
+
     /// Names and texts of the files that locations can name.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
         let (plain, files) = match &self.source {
-            Source::Plain => (
-                Some((self.name.as_str(), self.stream.text.as_str())),
-                [].as_slice(),
-            ),
+            Source::Plain => (Some((self.name.as_str(), self.text())), [].as_slice()),
             Source::Kustomization(tree) => (None, tree.files.as_slice()),
         };
         plain
@@ -136,8 +150,36 @@ impl Workshop {
         }
     }
 
-    /// Renders a kustomization as it would be released with these digests.
-    pub fn as_released(&self, folder: &Path, pins: &[Pin]) -> Result<Released, RenderError> {
+    /// Renders a unit as it would be released with these digests.
+    pub fn as_released(&self, unit: &Unit, pins: &[Pin]) -> Result<Released, RenderError> {
+        match unit {
+            Unit::Kustomization(folder) => self.released_kustomization(folder, pins),
+            // Standard input was read to its end by the plain render; what wrote it pins it.
+            Unit::StandardInput => Ok(Released::NotNamed),
+            Unit::File(path) => self.released_file(path, pins),
+        }
+    }
+
+    fn released_file(&self, path: &Path, pins: &[Pin]) -> Result<Released, RenderError> {
+        let committed = self.file(path)?;
+        let edits = pin_images(&committed.stream, pins);
+        if edits.is_empty() {
+            return Ok(Released::NotNamed);
+        }
+        let text = apply(&committed.stream.text, &edits);
+        let repositories: BTreeSet<String> = edits.iter().map(|edit| edit.repository.clone()).collect();
+        let mut rendered = plain(committed.name, text.as_bytes());
+        rendered.committed = Some(Committed {
+            text: committed.stream.text,
+            edits,
+        });
+        Ok(Released::Rendered {
+            rendered: Box::new(rendered),
+            repositories: repositories.into_iter().collect(),
+        })
+    }
+
+    fn released_kustomization(&self, folder: &Path, pins: &[Pin]) -> Result<Released, RenderError> {
         let (boundary, folder) = within(folder)?;
         let tree = self.walk(&boundary, &Naming::below(&self.root)).tree(&folder)?;
         let edits = release::edits(&tree, pins);
@@ -208,6 +250,7 @@ impl Workshop {
             provenance,
             source: Source::Kustomization(tree),
             tool: Some(program.tool.clone()),
+            committed: None,
         })
     }
 
@@ -240,6 +283,7 @@ fn plain(name: String, bytes: &[u8]) -> Rendered {
         source: Source::Plain,
         provenance: None,
         tool: None,
+        committed: None,
     }
 }
 

@@ -27,6 +27,13 @@ pub(super) struct Committed {
     pub(super) edits: Vec<Edit>,
 }
 
+impl Committed {
+    /// The span of the committed text that answers to one of the changed text.
+    pub(super) fn span_before(&self, span: Span) -> Span {
+        span_before(span, &self.edits)
+    }
+}
+
 impl SourceFile {
     /// The text as it is committed.
     pub fn text(&self) -> &str {
@@ -39,7 +46,7 @@ impl SourceFile {
     pub fn committed_span(&self, span: Span) -> Span {
         self.committed
             .as_ref()
-            .map_or(span, |committed| span_before(span, &committed.edits))
+            .map_or(span, |committed| committed.span_before(span))
     }
 
     /// The place of a span of [`SourceFile::stream`] in the committed text.

@@ -15,7 +15,7 @@ fn image(files: &[(&str, &str)]) -> Option<Result<(String, Blame), String>> {
     let folder = tree(&[&[(".git/HEAD", "")], files].concat());
     let before: Vec<String> = texts(folder.path(), files);
     let workshop = workshop(folder.path())?;
-    let outcome = workshop.as_released(&folder.path().join("o"), &[pin()]);
+    let outcome = workshop.as_released(&Unit::Kustomization(folder.path().join("o")), &[pin()]);
     assert_eq!(
         texts(folder.path(), files),
         before,
@@ -127,6 +127,36 @@ fn an_image_that_a_patch_sets_past_the_pin_is_an_error() {
     );
 }
 
+#[test]
+fn a_plain_file_keeps_its_places_too() {
+    let container = |name: &str| format!("  - {{ name: {name}, image: '{REPOSITORY}:v1', tty: true }}\n");
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n{}  - {{ name: b, image: x }}\n{}",
+        container("a"),
+        container("c")
+    );
+    let folder = tree(&[("pod.yaml", &pod)]);
+    let workshop = Workshop::new(folder.path(), Renderer::Auto, false);
+    let outcome = workshop
+        .as_released(&Unit::File(folder.path().join("pod.yaml")), &[pin()])
+        .unwrap();
+    let Released::Rendered {
+        rendered,
+        repositories,
+    } = outcome
+    else {
+        panic!("nothing was pinned");
+    };
+    assert_eq!(repositories, [REPOSITORY]);
+    let blamer = Blamer::new(&rendered);
+    for (key, expected) in [("image", "pod.yaml:7:23-49"), ("tty", "pod.yaml:7:56-60")] {
+        let path = FieldPath::of(&["spec", "containers"]).index(2).key(key);
+        assert_eq!(place(&blamer.blame(0, &path)), expected, "{key}");
+    }
+    assert!(rendered.stream.text.contains(pin().digest()));
+    assert_eq!(rendered.sources().next(), Some(("pod.yaml", pod.as_str())));
+}
+
 #[cfg(unix)]
 #[test]
 fn links_inside_the_tree_are_repeated_in_the_copy() {
@@ -145,6 +175,8 @@ fn links_inside_the_tree_are_repeated_in_the_copy() {
     let Some(workshop) = workshop(folder.path()) else {
         return;
     };
-    let outcome = workshop.as_released(&folder.path().join("o"), &[pin()]).unwrap();
+    let outcome = workshop
+        .as_released(&Unit::Kustomization(folder.path().join("o")), &[pin()])
+        .unwrap();
     assert!(matches!(outcome, Released::Rendered { rendered, .. } if rendered.stream.documents.len() == 2));
 }
