@@ -165,6 +165,6 @@ mod tests {
         let text = "patch: \"a: 1\\nb: here\"\n";
         assert_eq!(seen(text, "here"), ("\"a: 1\\nb: here\"".to_owned(), false));
         let text = "patch: >\n  a:\n  here\n";
-        assert_eq!(seen(text, "here"), ("a:".to_owned(), false));
+        assert_eq!(seen(text, "here"), (">".to_owned(), false));
     }
 }

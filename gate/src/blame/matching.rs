@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn selectors_of_labels_are_those_of_kubernetes() {
-        let labels = labels("{app: a, tier: web, zone: b}");
+        let labels = labels("app: a\ntier: web\nzone: b\n");
         for (selector, expected) in [
             ("", true),
             ("app=a", true),
