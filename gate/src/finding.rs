@@ -15,6 +15,17 @@ pub enum Level {
     Error,
 }
 
+impl Level {
+    /// Name as in reports and in configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// The Kubernetes object that a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ObjectReference {
@@ -196,7 +207,8 @@ impl Finding {
     }
 
     /// Computes the fingerprint: the first 16 hex digits of SHA-256 over rule, object, container, path,
-    /// identifiers, detail and file, so that it survives moved lines and reworded messages.
+    /// identifiers, detail and file, so that it survives moved lines and reworded messages. What is inside an image
+    /// is also told apart by the image; a manifest's finding is not, since its image changes with every release.
     #[must_use]
     pub fn seal(mut self) -> Self {
         let mut hash = Sha256::new();
@@ -216,7 +228,8 @@ impl Finding {
             .identifiers
             .iter()
             .map(|identifier| Some(identifier.as_str()));
-        for part in parts.into_iter().chain(identifiers) {
+        let image = self.image.as_deref().filter(|_| object.is_none());
+        for part in parts.into_iter().chain(identifiers).chain(image.map(Some)) {
             hash.update(part.unwrap_or_default().as_bytes());
             hash.update([0]);
         }

@@ -13,6 +13,8 @@
 )]
 
 mod catalogue;
+#[path = "support/image.rs"]
+mod support;
 
 use std::collections::BTreeSet;
 use std::fs;

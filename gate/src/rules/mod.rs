@@ -58,6 +58,19 @@ mod dependencies {
     pub(super) mod vulnerable_crate;
 }
 
+mod image {
+    pub(super) mod broken_image;
+    pub(super) mod dynamic_binary_in_scratch;
+    pub(super) mod embedded_vulnerability;
+    pub(super) mod image_vulnerability;
+    pub(super) mod root_image_user;
+    pub(super) mod setuid_file;
+    pub(super) mod shell_in_image;
+    pub(super) mod unaccounted_file;
+    pub(super) mod user_differs;
+    pub(super) mod world_writable_file;
+}
+
 mod exceptions {
     pub(super) mod broad_exception;
     pub(super) mod distant_exception;
@@ -94,6 +107,16 @@ pub static CATALOGUE: &[&Rule] = &[
     &dependencies::denied_dependency::RULE,
     &dependencies::lockfile_mismatch::RULE,
     &dependencies::unaudited_binary::RULE,
+    &image::root_image_user::RULE,
+    &image::user_differs::RULE,
+    &image::dynamic_binary_in_scratch::RULE,
+    &image::setuid_file::RULE,
+    &image::world_writable_file::RULE,
+    &image::shell_in_image::RULE,
+    &image::unaccounted_file::RULE,
+    &image::image_vulnerability::RULE,
+    &image::embedded_vulnerability::RULE,
+    &image::broken_image::RULE,
     &exceptions::expired_exception::RULE,
     &exceptions::unused_exception::RULE,
     &exceptions::missing_reason::RULE,

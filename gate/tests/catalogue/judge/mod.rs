@@ -3,6 +3,7 @@
 mod dependencies;
 mod exceptions;
 mod facts;
+mod image;
 mod manifests;
 
 use std::collections::BTreeMap;
@@ -41,9 +42,7 @@ pub(crate) fn with(subject: &Rule, fixture: &Path, rules: &[&'static Rule]) -> J
         }
         Check::Exceptions(_) => exceptions::judge(fixture, rules),
         Check::Dependencies(_) => dependencies::judge(fixture, rules),
-        Check::Image(_) => {
-            panic!("{}: this suite cannot judge rules of its kind", subject.id)
-        }
+        Check::Image(_) => image::judge(fixture, rules),
     }
 }
 
