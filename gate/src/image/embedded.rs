@@ -5,6 +5,9 @@
 use auditable_info::Error;
 use auditable_serde::DependencyKind;
 
+/// From this format on, macros and what only they need count as part of the build.
+const PRECISE_FORMAT: u32 = 1;
+
 /// One package of an embedded list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EmbeddedPackage {
@@ -23,7 +26,7 @@ pub struct EmbeddedPackage {
 /// What a package does for a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EmbeddedKind {
-    /// It is part of the program. Some macros are marked so too.
+    /// It is part of the program; in a list that is not precise, macros are marked so too.
     Runtime,
     /// It only took part in the build.
     Build,
@@ -36,6 +39,8 @@ pub struct EmbeddedList {
     pub binary: String,
     /// Its packages.
     pub packages: Vec<EmbeddedPackage>,
+    /// Does it count macros, and what only they need, as part of the build? Older lists do not.
+    pub precise: bool,
 }
 
 /// Reads the list of a program of which all bytes are given; none where it carries none. The error is one sentence
@@ -52,6 +57,7 @@ pub fn embedded_list(
         Err(Error::BinaryParsing(_)) if !mentions_section(file) => return Ok(None),
         Err(error) => return Err(error.to_string()),
     };
+    let precise = information.format >= PRECISE_FORMAT;
     let packages = information
         .packages
         .into_iter()
@@ -69,6 +75,7 @@ pub fn embedded_list(
     Ok(Some(EmbeddedList {
         binary: binary.to_owned(),
         packages,
+        precise,
     }))
 }
 
