@@ -5,6 +5,8 @@
 //! A plan goes in, a report comes out; nothing here prints or exits.
 
 pub mod blame;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod deps;
 pub mod exceptions;
@@ -12,6 +14,7 @@ pub mod finding;
 pub mod image;
 pub mod input;
 pub mod kube;
+pub mod plan;
 pub mod process;
 pub mod render;
 pub mod report;

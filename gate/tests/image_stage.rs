@@ -9,6 +9,7 @@ mod image;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use gate::deps::Version;
 use gate::finding::Level;
 use gate::image::{AdvisoryFact, ManifestUse, trivy};
 use gate::rules::{Policy, Profile};
@@ -67,7 +68,7 @@ impl Fixture {
 
     fn run_with(
         &self,
-        advisories: &dyn Fn(&str, &str) -> Vec<AdvisoryFact>,
+        advisories: &dyn Fn(&str, &Version) -> Vec<AdvisoryFact>,
     ) -> (StageOutcome, Vec<Inspections>) {
         run(&self.settings, &self.policy, advisories, date(2026, 11, 25))
     }
@@ -129,7 +130,7 @@ fn a_good_image_passes_and_says_what_was_covered() {
     );
     let lists: Vec<_> = inspections[0].embedded_lists().collect();
     assert_eq!(
-        (lists.len(), lists[0].binary.as_str(), lists[0].packages.len()),
+        (lists.len(), lists[0].path.as_str(), lists[0].packages.len()),
         (1, "/hello", 2)
     );
 }
@@ -315,7 +316,7 @@ fn embedded_lists_are_audited() {
         patched: vec![">=0.3.47".to_owned()],
     };
     let (outcome, _) = Fixture::new(&good()).run_with(&|name, version| {
-        let affected = (name, version) == ("time", "0.3.40");
+        let affected = (name, version.to_string().as_str()) == ("time", "0.3.40");
         affected.then(|| fact.clone()).into_iter().collect()
     });
     assert_eq!(outcome.findings.len(), 1);

@@ -8,8 +8,6 @@ use rustsec::advisory::{Informational, License, Versions};
 use rustsec::semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::image::{AdvisoryFact, AdvisoryKind};
-
 /// What kind of advisory it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -85,22 +83,6 @@ impl Advisory {
     /// Its id and those by which others know it.
     pub fn identifiers(&self) -> impl Iterator<Item = String> {
         std::iter::once(&self.id).chain(&self.aliases).cloned()
-    }
-}
-
-impl From<&Advisory> for AdvisoryFact {
-    fn from(advisory: &Advisory) -> Self {
-        Self {
-            id: advisory.id.clone(),
-            aliases: advisory.aliases.clone(),
-            kind: match advisory.kind {
-                Kind::Vulnerability => AdvisoryKind::Vulnerability,
-                Kind::Unsound => AdvisoryKind::Unsound,
-                Kind::Unmaintained => AdvisoryKind::Unmaintained,
-                Kind::Notice => AdvisoryKind::Notice,
-            },
-            patched: advisory.patched().iter().map(ToString::to_string).collect(),
-        }
     }
 }
 

@@ -13,7 +13,6 @@ use rustsec::semver::Version;
 use super::table::Table;
 use super::{Advisory, DependencyError, folder};
 use crate::config::MaxAge;
-use crate::image::AdvisoryFact;
 use crate::stages::DatabaseUse;
 
 /// A database with fewer advisories than this is truncated: the public one has had more since 2025, and shrinks
@@ -188,17 +187,6 @@ impl Advisories {
             .flatten()
             .filter(|advisory| advisory.affects(version))
             .collect()
-    }
-
-    /// The same for a package of a list, in the terms of the image stage. Of a version that cannot be read every
-    /// advisory on the crate is given, since none can be excluded.
-    pub fn facts(&self, name: &str, version: &str) -> Vec<AdvisoryFact> {
-        let standing = |advisory: &&Advisory| match version.parse() {
-            Ok(version) => advisory.affects(&version),
-            Err(_) => advisory.withdrawn.is_none(),
-        };
-        let known = self.by_package.get(name).into_iter().flatten();
-        known.filter(standing).map(AdvisoryFact::from).collect()
     }
 
     /// How many advisories there are.

@@ -306,22 +306,6 @@ fn a_crate_is_matched_by_name_whatever_its_source() {
 }
 
 #[test]
-fn the_image_stage_gets_the_same_verdicts() {
-    let advisories = advisories(vec![advisory(
-        "RUSTSEC-2026-0001",
-        "weak",
-        "informational = \"unsound\"",
-        "patched = [\">= 1.2.0\"]",
-    )]);
-    let facts = advisories.facts("weak", "1.1.9");
-    assert_eq!(facts.len(), 1);
-    assert_eq!(facts[0].kind, crate::image::AdvisoryKind::Unsound);
-    assert_eq!(facts[0].patched, [">=1.2.0"]);
-    assert!(advisories.facts("weak", "1.2.0").is_empty());
-    assert_eq!(advisories.facts("weak", "unreadable").len(), 1);
-}
-
-#[test]
 fn a_table_of_another_form_or_cut_short_is_an_error() {
     let broken = |bytes: &[u8]| Table::decode(bytes).unwrap_err().to_string();
     let whole = Table::embedded().unwrap().encode().unwrap();

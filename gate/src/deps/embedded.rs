@@ -1,12 +1,14 @@
-//! The list of packages that cargo-auditable puts into a binary, in the terms of lockfiles. The room `image` reads it.
+//! The list of packages that cargo-auditable puts into a binary.
 
 use rustsec::semver::Version;
 
 use super::{DependencyError, Source};
-use crate::image;
 
 /// Largest list in bytes after decompression.
 const LIST_LIMIT: usize = 8 << 20;
+
+/// From this form on, cargo-auditable counts proc-macros and what only they need as build-only.
+const PRECISE_FORM: u32 = 1;
 
 /// Where a listed package comes from; a list says no more than the kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +80,8 @@ pub struct ListedPackage {
     pub source: ListSource,
     /// What it is for.
     pub kind: ListKind,
+    /// Is it the package of the program itself?
+    pub root: bool,
 }
 
 /// The list of a binary.
@@ -108,48 +112,43 @@ pub fn is_binary(bytes: &[u8]) -> bool {
 impl EmbeddedList {
     /// Reads the list of a binary; none where it holds none.
     pub fn read(path: &str, bytes: &[u8]) -> Result<Option<Self>, DependencyError> {
-        let broken = |reason| DependencyError::BrokenList {
-            path: path.to_owned(),
-            reason,
+        let info = match auditable_info::audit_info_from_slice(bytes, LIST_LIMIT) {
+            Ok(info) => info,
+            Err(auditable_info::Error::NoAuditData) => return Ok(None),
+            Err(error) => {
+                return Err(DependencyError::BrokenList {
+                    path: path.to_owned(),
+                    reason: error.to_string(),
+                });
+            }
         };
-        image::embedded_list(path, bytes, LIST_LIMIT)
-            .map_err(broken)?
-            .map(|list| Self::try_from(&list))
-            .transpose()
-    }
-}
-
-impl TryFrom<&image::EmbeddedList> for EmbeddedList {
-    type Error = DependencyError;
-
-    /// A list that the image stage has read.
-    fn try_from(list: &image::EmbeddedList) -> Result<Self, DependencyError> {
-        let broken = |reason| DependencyError::BrokenList {
-            path: list.binary.clone(),
-            reason,
-        };
-        if list.packages.is_empty() {
-            return Err(broken("it is empty".to_owned()));
+        if info.packages.is_empty() {
+            return Err(DependencyError::BrokenList {
+                path: path.to_owned(),
+                reason: "it is empty".to_owned(),
+            });
         }
-        let package = |package: &image::EmbeddedPackage| {
-            let version = package.version.parse();
-            Ok(ListedPackage {
-                name: package.name.clone(),
-                version: version.map_err(|error| broken(format!("`{}`: {error}", package.version)))?,
-                source: ListSource::parse(&package.source),
-                kind: match package.kind {
-                    image::EmbeddedKind::Runtime => ListKind::Runtime,
-                    image::EmbeddedKind::Build => ListKind::Build,
-                },
-            })
-        };
-        let packages: Result<Vec<ListedPackage>, DependencyError> =
-            list.packages.iter().map(package).collect();
-        Ok(Self {
-            path: list.binary.clone(),
-            packages: packages?,
-            precise: list.precise,
-        })
+        #[expect(
+            clippy::default_trait_access,
+            reason = "auditable-info does not export the type, whose default is a run-time dependency"
+        )]
+        let runtime = Default::default();
+        let packages = info.packages.iter().map(|package| ListedPackage {
+            name: package.name.clone(),
+            version: package.version.clone(),
+            source: ListSource::parse(&String::from(package.source.clone())),
+            kind: if package.kind == runtime {
+                ListKind::Runtime
+            } else {
+                ListKind::Build
+            },
+            root: package.root,
+        });
+        Ok(Some(Self {
+            path: path.to_owned(),
+            packages: packages.collect(),
+            precise: info.format >= PRECISE_FORM,
+        }))
     }
 }
 
