@@ -15,6 +15,17 @@ pub enum Level {
     Error,
 }
 
+impl Level {
+    /// Name as in reports and in configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// The Kubernetes object that a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ObjectReference {

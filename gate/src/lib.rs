@@ -5,13 +5,16 @@
 //! A plan goes in, a report comes out; nothing here prints or exits.
 
 pub mod config;
+pub mod blame;
 pub mod deps;
 pub mod exceptions;
 pub mod finding;
 pub mod image;
+pub mod input;
 pub mod kube;
 pub mod process;
 pub mod report;
+pub mod render;
 pub mod rules;
 pub mod stages;
 pub mod yaml;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::suggestion::nearest;
 use crate::finding::Level;
+use crate::kube::Versions;
 use crate::rules::Profile;
 use crate::stages::Hint;
 
@@ -68,13 +69,13 @@ pub fn level(name: &str) -> Result<Option<Level>, ValueError> {
 
 /// A minor version of Kubernetes 1: `1.35` is `Minor(35)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Minor(pub u16);
+pub struct Minor(pub u32);
 
 impl Minor {
     /// The oldest that the rules know.
     pub const OLDEST: Self = Self(0);
     /// The newest that the rules know.
-    pub const NEWEST: Self = Self(37);
+    pub const NEWEST: Self = Self(Versions::NEWEST_MINOR);
 }
 
 impl fmt::Display for Minor {
@@ -116,6 +117,15 @@ impl Default for KubernetesRange {
         Self {
             from: Minor::NEWEST,
             to: Minor::NEWEST,
+        }
+    }
+}
+
+impl From<KubernetesRange> for Versions {
+    fn from(range: KubernetesRange) -> Self {
+        Self {
+            from: range.from.0,
+            to: range.to.0,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The catalogue: one list, a folder a group, a file a rule.
 
+mod advisories;
 mod documentation;
 mod policy;
 mod rule;
@@ -47,6 +48,16 @@ mod api {
     pub(super) mod invalid_yaml;
 }
 
+mod dependencies {
+    pub(super) mod denied_dependency;
+    pub(super) mod lockfile_mismatch;
+    pub(super) mod unaudited_binary;
+    pub(super) mod unaudited_source;
+    pub(super) mod unmaintained_crate;
+    pub(super) mod unsound_crate;
+    pub(super) mod vulnerable_crate;
+}
+
 mod image {
     pub(super) mod broken_image;
     pub(super) mod dynamic_binary_in_scratch;
@@ -89,6 +100,13 @@ pub static CATALOGUE: &[&Rule] = &[
     &api::invalid_yaml::RULE,
     &api::hidden_content::RULE,
     &api::duplicate_key::RULE,
+    &dependencies::vulnerable_crate::RULE,
+    &dependencies::unsound_crate::RULE,
+    &dependencies::unmaintained_crate::RULE,
+    &dependencies::unaudited_source::RULE,
+    &dependencies::denied_dependency::RULE,
+    &dependencies::lockfile_mismatch::RULE,
+    &dependencies::unaudited_binary::RULE,
     &image::root_image_user::RULE,
     &image::user_differs::RULE,
     &image::dynamic_binary_in_scratch::RULE,

@@ -1,5 +1,6 @@
 //! The stages: each takes its settings, joins the rooms that it needs, and gives back one outcome.
 
+pub mod deps;
 pub mod image;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! Judges one fixture: a function for each kind of check.
 
+mod dependencies;
 mod exceptions;
 mod facts;
 mod image;
@@ -40,10 +41,8 @@ pub(crate) fn with(subject: &Rule, fixture: &Path, rules: &[&'static Rule]) -> J
             manifests::judge(fixture, rules)
         }
         Check::Exceptions(_) => exceptions::judge(fixture, rules),
+        Check::Dependencies(_) => dependencies::judge(fixture, rules),
         Check::Image(_) => image::judge(fixture, rules),
-        Check::Dependencies(_) => {
-            panic!("{}: this suite cannot judge rules of its kind", subject.id)
-        }
     }
 }
 

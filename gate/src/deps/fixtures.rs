@@ -1,0 +1,119 @@
+//! What the tests of this room share.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::{Advisories, Advisory, Lockfile, Origin};
+
+#[path = "../../tests/catalogue/elf.rs"]
+mod elf;
+pub(crate) use elf::{binary_with_list, elf};
+
+/// The advisory database of the test data, unpacked once; none where there is no test data, which is said aloud.
+///
+/// # Panics
+/// Where there is none in CI.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the archive of the test data is read once"
+)]
+pub(crate) fn database() -> Option<&'static Path> {
+    static FOLDER: OnceLock<Option<(Option<tempfile::TempDir>, PathBuf)>> = OnceLock::new();
+    let found = FOLDER.get_or_init(|| {
+        if let Some(data) = std::env::var_os("GATE_TEST_DATA") {
+            let archive = std::fs::File::open(Path::new(&data).join("advisory-db.tar.gz")).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            tar::Archive::new(flate2::read::GzDecoder::new(archive))
+                .unpack(folder.path())
+                .unwrap();
+            let database = folder.path().join("advisory-db");
+            return Some((Some(folder), database));
+        }
+        std::env::var_os("GATE_ADVISORY_DB").map(|path| (None, PathBuf::from(path)))
+    });
+    if found.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none_or(|value| value != "true"),
+            "neither GATE_TEST_DATA nor GATE_ADVISORY_DB is set"
+        );
+        eprintln!("skipped: neither GATE_TEST_DATA nor GATE_ADVISORY_DB is set");
+    }
+    found.as_ref().map(|(_, folder)| folder.as_path())
+}
+
+/// The text of an advisory: `head` stands in its `[advisory]` table, `versions` in the other one.
+pub(crate) fn advisory_text(id: &str, package: &str, head: &str, versions: &str) -> String {
+    format!(
+        "```toml\n[advisory]\nid = \"{id}\"\npackage = \"{package}\"\ndate = \"2026-01-02\"\n{head}\n\
+         [versions]\n{versions}\n```\n\n# Title\n\nText\n"
+    )
+}
+
+/// One advisory from its text.
+pub(crate) fn advisory(id: &str, package: &str, head: &str, versions: &str) -> Advisory {
+    let advisory: rustsec::Advisory = advisory_text(id, package, head, versions).parse().unwrap();
+    super::advisory::Facts::from(advisory).try_into().unwrap()
+}
+
+/// Advisories of this list alone, without the proof that there are enough.
+pub(crate) fn advisories(list: Vec<Advisory>) -> Advisories {
+    let mut by_package = std::collections::BTreeMap::<String, Vec<Advisory>>::new();
+    for advisory in list {
+        by_package
+            .entry(advisory.package.clone())
+            .or_default()
+            .push(advisory);
+    }
+    Advisories {
+        by_package,
+        origin: Origin::Embedded,
+        revision: None,
+        updated: jiff::civil::date(2026, 1, 2),
+        strays: Vec::new(),
+    }
+}
+
+/// Writes a database of that many advisories, each on a crate of its own.
+pub(crate) fn write_database(folder: &Path, count: usize) {
+    for number in 1..=count {
+        let package = format!("crate-{number}");
+        let id = format!("RUSTSEC-2026-{number:04}");
+        let crate_folder = folder.join("crates").join(&package);
+        std::fs::create_dir_all(&crate_folder).unwrap();
+        let text = advisory_text(&id, &package, "", "patched = [\">= 2.0.0\"]");
+        std::fs::write(crate_folder.join(format!("{id}.md")), text).unwrap();
+    }
+}
+
+/// A lockfile of `name version source dependencies…` lines; the source is `local`, `registry` or a text as it
+/// stands in a lockfile.
+pub(crate) fn lockfile_text(packages: &[&str]) -> String {
+    let mut text = "version = 4\n".to_owned();
+    for package in packages {
+        let words: Vec<&str> = package.split(' ').collect();
+        let [name, version, source, dependencies @ ..] = words.as_slice() else {
+            panic!("`{package}` lacks a word");
+        };
+        write!(
+            text,
+            "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n"
+        )
+        .unwrap();
+        match *source {
+            "local" => {}
+            "registry" => {
+                text.push_str("source = \"registry+https://github.com/rust-lang/crates.io-index\"\n");
+            }
+            other => writeln!(text, "source = \"{other}\"").unwrap(),
+        }
+        if !dependencies.is_empty() {
+            writeln!(text, "dependencies = {dependencies:?}").unwrap();
+        }
+    }
+    text
+}
+
+pub(crate) fn lockfile(packages: &[&str]) -> Lockfile {
+    Lockfile::parse(Path::new("Cargo.lock"), &lockfile_text(packages)).unwrap()
+}

@@ -1,0 +1,18 @@
+//! What a path is, what lies below it, and the only place that reads the files that are judged.
+//!
+//! The author of a change may be an attacker: a link or a `..` could show files of the machine in a report. So
+//! [`Boundary`] resolves every path, and nothing outside it is opened. Every file has a size limit, and whatever
+//! cannot be read is an error with a sentence, never a skip.
+
+mod boundary;
+mod discover;
+mod error;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use boundary::Boundary;
+pub(crate) use boundary::normalized;
+pub use discover::{Folder, Input, KUSTOMIZATION_NAMES, classify, kustomization_file};
+pub use error::InputError;
+pub use read::{MANIFEST_LIMIT, read_bytes, read_standard_input, read_text};

@@ -1,0 +1,501 @@
+//! What is rendered, what is refused, and the overlay as it would be released; with the real programs.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::stages::Hint;
+
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  containers:\n  - name: a\n    image: registry.example/a:v1\n";
+
+fn workshop(folder: &Path) -> Option<Workshop> {
+    let workshop = Workshop::new(folder, Renderer::Auto, false);
+    match workshop.program() {
+        Ok(_) => Some(workshop),
+        Err(error) => {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "CI must have kubectl or kustomize: {error}"
+            );
+            eprintln!("skipped: {error}");
+            None
+        }
+    }
+}
+
+/// Renders `k/` of a work tree that holds these files; nothing where no program is installed.
+fn render(files: &[(&str, &str)]) -> Option<Result<Rendered, RenderError>> {
+    let folder = tree(&[&[(".git/HEAD", "")], files].concat());
+    let workshop = workshop(folder.path())?;
+    Some(workshop.render(&Unit::Kustomization(folder.path().join("k"))))
+}
+
+/// The error with its place, `file:line:column: sentence`.
+fn refusal(files: &[(&str, &str)]) -> String {
+    let folder = tree(&[&[(".git/HEAD", "")], files].concat());
+    // No program is needed: all this is refused before one is started.
+    let workshop = Workshop::new(folder.path(), Renderer::Auto, false);
+    let unit = Unit::Kustomization(folder.path().join("k"));
+    let error = workshop.render(&unit).err().map(|error| {
+        assert!(error.hint().is_some(), "{error}");
+        let place = error
+            .location()
+            .map(|place| format!("{}:{}:{}: ", place.file, place.line, place.column));
+        format!("{}{error}", place.unwrap_or_default())
+    });
+    error.unwrap_or_else(|| "it was rendered".to_owned())
+}
+
+#[test]
+fn what_lies_in_the_network_is_refused_wherever_it_is_named() {
+    for (line, column) in [
+        ("resources: [https://example.com/a.yaml]", 13),
+        ("resources: [github.com/a/b//c?ref=v1]", 13),
+        ("bases: [git@github.com:a/b]", 9),
+        ("components: [ssh://git@example.com/a]", 14),
+        ("patches: [{path: https://example.com/a.yaml}]", 18),
+        ("openapi: {path: https://example.com/a.json}", 17),
+        (
+            "configMapGenerator: [{name: a, files: [k=https://example.com/a]}]",
+            40,
+        ),
+        ("resources: [example.com/a/b.git]", 13),
+    ] {
+        let error = refusal(&[("k/kustomization.yaml", &format!("namespace: a\n{line}\n"))]);
+        let start = format!("k/kustomization.yaml:2:{column}: ");
+        assert!(error.starts_with(&start), "{line}: {error}");
+        assert!(
+            error.ends_with("lies in the network, and remote bases are refused"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn what_would_run_something_is_refused() {
+    let function = "apiVersion: v1\nkind: Thing\nmetadata:\n  name: a\n  annotations:\n    \
+                    config.kubernetes.io/function: |\n      exec: {path: ./run}\n";
+    let chart = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: a}\nname: a\n";
+    for (kustomization, file, place, what) in [
+        (
+            "helmCharts: [{name: a}]\n",
+            "",
+            "k/kustomization.yaml:1:1",
+            "`helmCharts`",
+        ),
+        (
+            "generators: [f.yaml]\n",
+            function,
+            "k/f.yaml:1:1",
+            "the function `Thing`",
+        ),
+        (
+            "transformers: [f.yaml]\n",
+            "apiVersion: a/v1\nkind: B\n",
+            "k/f.yaml:1:1",
+            "the plugin `B`",
+        ),
+        (
+            "validators: [f.yaml]\n",
+            chart,
+            "k/f.yaml:1:1",
+            "the chart of `HelmChartInflationGenerator`",
+        ),
+        (
+            "transformers:\n- |\n  apiVersion: a/v1\n  kind: B\n",
+            "",
+            "k/kustomization.yaml:3:3",
+            "the plugin `B`",
+        ),
+    ] {
+        let error = refusal(&[("k/kustomization.yaml", kustomization), ("k/f.yaml", file)]);
+        let expected =
+            format!("{place}: {what} is refused: rendering must not run what a change brings along");
+        assert_eq!(error, expected, "{kustomization}");
+    }
+}
+
+#[test]
+fn a_plugin_behind_a_folder_is_refused_too() {
+    let files = [
+        (
+            "k/kustomization.yaml",
+            "transformers: [../t]\nresources: [../t]\n",
+        ),
+        ("t/kustomization.yaml", "resources: [f.yaml]\n"),
+        ("t/f.yaml", "apiVersion: a/v1\nkind: B\n"),
+    ];
+    assert!(refusal(&files).contains("the plugin `B` is refused"));
+}
+
+#[test]
+fn what_leads_out_of_the_work_tree_is_refused_and_not_shown() {
+    for (line, name) in [
+        ("resources: [../../outside.yaml]", "../../outside.yaml"),
+        ("resources: [/etc/passwd]", "/etc/passwd"),
+        (
+            "configMapGenerator: [{name: a, files: [../../../etc/passwd]}]",
+            "../../../etc/passwd",
+        ),
+        (
+            "patches: [{path: ../../../etc/hostname}]",
+            "../../../etc/hostname",
+        ),
+        ("components: [../..]", "../.."),
+    ] {
+        let error = refusal(&[("k/kustomization.yaml", line)]);
+        assert!(
+            error.ends_with(&format!("`{name}` leads outside of the work tree")),
+            "{error}"
+        );
+        assert!(error.starts_with("k/kustomization.yaml:1:"), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_work_tree_are_refused_and_not_shown() {
+    let outside = tree(&[("secret.yaml", "password: hunter2")]);
+    for line in [
+        "resources: [link.yaml]",
+        "patches: [{path: link.yaml}]",
+        "secretGenerator: [{name: a, files: [link.yaml]}]",
+    ] {
+        let folder = tree(&[(".git/HEAD", ""), ("k/kustomization.yaml", line)]);
+        std::os::unix::fs::symlink(
+            outside.path().join("secret.yaml"),
+            folder.path().join("k/link.yaml"),
+        )
+        .unwrap();
+        let workshop = Workshop::new(folder.path(), Renderer::Auto, false);
+        let error = workshop
+            .render(&Unit::Kustomization(folder.path().join("k")))
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`link.yaml` leads outside of the work tree",
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_kustomization_that_can_be_read_in_two_ways_is_refused() {
+    for (text, expected) in [
+        (
+            "Resources: [https://example.com/a]\n",
+            "k/kustomization.yaml:1:1: the key `Resources` is refused",
+        ),
+        (
+            "resources: []\nresources: []\n",
+            "k/kustomization.yaml:2:1: the kustomization cannot be read",
+        ),
+        (
+            "resources: []\n---\nresources: []\n",
+            "the kustomization cannot be read: it holds more than one document",
+        ),
+        (
+            "",
+            "k/kustomization.yaml:1:1: the kustomization cannot be read: it is empty",
+        ),
+        (
+            "[]",
+            "k/kustomization.yaml:1:1: the kustomization cannot be read: it is no mapping",
+        ),
+        ("a: [", "the kustomization cannot be read"),
+    ] {
+        let error = refusal(&[("k/kustomization.yaml", text)]);
+        assert!(error.contains(expected), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn a_folder_whose_name_looks_like_a_boolean_is_walked() {
+    let files = [
+        ("k/kustomization.yaml", "resources: [yes]\n"),
+        ("k/yes/kustomization.yaml", "resources: [https://example.com/a]\n"),
+    ];
+    assert!(refusal(&files).starts_with("k/yes/kustomization.yaml:1:13: "));
+}
+
+#[test]
+fn what_is_missing_or_goes_in_a_circle_is_named_where_it_stands() {
+    let error = refusal(&[("k/kustomization.yaml", "resources:\n- a.yaml\n")]);
+    assert_eq!(error, "k/kustomization.yaml:2:3: `a.yaml` does not exist");
+    let error = refusal(&[("k/kustomization.yaml", "resources:\n- ../l\n"), ("l/a.txt", "")]);
+    assert_eq!(
+        error,
+        "k/kustomization.yaml:2:3: `l/kustomization.yaml` does not exist"
+    );
+    let circle = [
+        ("k/kustomization.yaml", "resources: [../l]\n"),
+        ("l/kustomization.yaml", "resources: [../k]\n"),
+    ];
+    let expected = "l/kustomization.yaml:1:13: the kustomization contains itself by way of `../k`";
+    assert_eq!(refusal(&circle), expected);
+}
+
+#[test]
+fn kustomize_gets_its_word_without_paths_of_the_machine() {
+    let files = [
+        ("k/kustomization.yaml", "resources: [a.yaml, b.yaml]\n"),
+        ("k/a.yaml", POD),
+        ("k/b.yaml", POD),
+    ];
+    let Some(outcome) = render(&files) else { return };
+    let error = outcome.unwrap_err().to_string();
+    assert!(error.contains("could not render `k`: "), "{error}");
+    assert!(error.contains("already registered id"), "{error}");
+    assert!(!error.contains("/tmp"), "{error}");
+}
+
+#[test]
+fn a_resource_that_cannot_be_read_is_shown_with_its_place() {
+    let files = [
+        ("k/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("k/a.yaml", "a: [\nb: c\n"),
+    ];
+    let Some(outcome) = render(&files) else { return };
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, RenderError::Failed { .. }), "{error}");
+    assert_eq!(
+        error.location().map(|place| place.file.as_str()),
+        Some("k/a.yaml"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_author_cannot_write_the_origin_himself() {
+    let pod = POD.replace(
+        "{ name: a }",
+        "{ name: a, annotations: { config.kubernetes.io/origin: \"path: ../../etc/passwd\" } }",
+    );
+    let Some(outcome) = render(&[
+        ("k/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("k/a.yaml", &pod),
+    ]) else {
+        return;
+    };
+    let rendered = outcome.unwrap();
+    let origins = rendered.provenance.unwrap().origins;
+    assert!(origins[0].as_ref().unwrap().ends_with("k/a.yaml"), "{origins:?}");
+}
+
+#[test]
+fn of_a_folder_each_thing_is_judged_once() {
+    let folder = tree(&[
+        ("base/kustomization.yaml", "resources: [pod.yaml]\n"),
+        ("base/pod.yaml", POD),
+        (
+            "overlays/a/kustomization.yaml",
+            "resources: [../../base]\npatches: [{path: patch.yaml}]\n",
+        ),
+        ("overlays/a/patch.yaml", POD),
+        (
+            "component/kustomization.yaml",
+            "kind: Component\nresources: [extra.yaml]\n",
+        ),
+        ("component/extra.yaml", POD),
+        ("alone.yaml", POD),
+        ("broken.yaml", "apiVersion: [\n"),
+        ("values.yaml", "replicas: 3\n"),
+        ("package.json", "{}"),
+        ("tsconfig.json", "{ // a comment\n}"),
+    ]);
+    let workshop = Workshop::new(folder.path(), Renderer::Auto, false);
+    let discovery = workshop.discover(folder.path()).unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let expected = [
+        Unit::Kustomization(at("overlays/a")),
+        Unit::File(at("alone.yaml")),
+        Unit::File(at("broken.yaml")),
+    ];
+    assert_eq!(discovery.units, expected);
+    assert_eq!(
+        discovery.skipped,
+        ["package.json", "tsconfig.json", "values.yaml"]
+    );
+    assert!(discovery.errors.is_empty());
+}
+
+#[test]
+fn kustomizations_that_include_each_other_are_not_passed_over() {
+    let folder = tree(&[
+        ("a/kustomization.yaml", "resources: [../b]\n"),
+        ("b/kustomization.yaml", "resources: [../a]\n"),
+    ]);
+    let workshop = Workshop::new(folder.path(), Renderer::Auto, false);
+    let discovery = workshop.discover(folder.path()).unwrap();
+    assert_eq!(discovery.units, [Unit::Kustomization(folder.path().join("a"))]);
+}
+
+#[test]
+fn a_folder_with_nothing_but_values_is_nothing_to_check() {
+    let folder = tree(&[("values.yaml", "replicas: 3\n")]);
+    let workshop = Workshop::new(folder.path(), Renderer::Auto, false);
+    assert!(workshop.discover(folder.path()).unwrap_err().is_nothing());
+}
+
+mod released {
+    use super::*;
+    use crate::blame::{Blame, Blamer};
+    use crate::yaml::{FieldPath, Node};
+
+    const REPOSITORY: &str = "registry.example/shop";
+
+    fn pin() -> Pin {
+        Pin::new(REPOSITORY, &format!("sha256:{}", "a".repeat(64))).unwrap()
+    }
+
+    /// The image that is rendered with the pin, and its blame.
+    fn image(files: &[(&str, &str)]) -> Option<Result<(String, Blame), String>> {
+        let folder = tree(&[&[(".git/HEAD", "")], files].concat());
+        let before: Vec<String> = texts(folder.path(), files);
+        let workshop = workshop(folder.path())?;
+        let outcome = workshop.as_released(&folder.path().join("o"), &[pin()]);
+        assert_eq!(
+            texts(folder.path(), files),
+            before,
+            "the committed files are never touched"
+        );
+        Some(match outcome {
+            Ok(Released::NotNamed) => Err("not named".to_owned()),
+            Err(error) => Err(error.to_string()),
+            Ok(Released::Rendered {
+                rendered,
+                repositories,
+            }) => {
+                assert_eq!(repositories, [REPOSITORY]);
+                let path = FieldPath::of(&["spec", "containers"]).index(0).key("image");
+                let image = rendered.stream.documents[0]
+                    .root()
+                    .follow(&path)
+                    .and_then(Node::as_str);
+                let blame = Blamer::new(&rendered).blame(0, &path);
+                Ok((image.unwrap().to_owned(), blame))
+            }
+        })
+    }
+
+    fn texts(folder: &Path, files: &[(&str, &str)]) -> Vec<String> {
+        let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        files.iter().map(|(name, _)| text(name)).collect()
+    }
+
+    fn place(blame: &Blame) -> String {
+        let location = blame.location.as_ref().unwrap();
+        format!(
+            "{}:{}:{}-{}",
+            location.file, location.line, location.column, location.end_column
+        )
+    }
+
+    #[test]
+    fn an_entry_gets_the_digest_and_its_place_is_the_committed_one() {
+        let old = "0".repeat(64);
+        let entry = |rest: &str| {
+            format!(
+                "resources: [../base]\nimages:\n- name: shop # é\n  newName: {REPOSITORY}\n{rest}namespace: x\n"
+            )
+        };
+        for (overlay, expected) in [
+            (entry("  newTag: v1\n"), "o/kustomization.yaml:5:11-13"),
+            (
+                entry(&format!("  digest: sha256:{old} # pin\n")),
+                "o/kustomization.yaml:5:11-82",
+            ),
+            (entry(""), "o/kustomization.yaml:4:12-33"),
+        ] {
+            let pod = POD.replace("registry.example/a:v1", "shop");
+            let files = [
+                ("o/kustomization.yaml", overlay.as_str()),
+                ("base/kustomization.yaml", "resources: [pod.yaml]\n"),
+                ("base/pod.yaml", pod.as_str()),
+            ];
+            let Some(outcome) = image(&files) else { return };
+            let (image, blame) = outcome.unwrap();
+            assert!(image.ends_with(&format!("@{}", pin().digest())), "{image}");
+            assert_eq!(place(&blame), expected, "{overlay}");
+        }
+    }
+
+    #[test]
+    fn an_image_of_a_base_is_edited_where_it_stands() {
+        let pod = POD.replace("registry.example/a:v1", &format!("{REPOSITORY}:v1"));
+        let files = [
+            ("o/kustomization.yaml", "resources: [../base]\nnamePrefix: a-\n"),
+            ("base/kustomization.yaml", "resources: [pod.yaml]\n"),
+            ("base/pod.yaml", pod.as_str()),
+        ];
+        let Some(outcome) = image(&files) else { return };
+        let (image, blame) = outcome.unwrap();
+        assert_eq!(image, format!("{REPOSITORY}:v1@{}", pin().digest()));
+        assert_eq!(place(&blame), "base/pod.yaml:7:12-36");
+    }
+
+    #[test]
+    fn what_names_another_repository_is_told_apart() {
+        let files = [
+            ("o/kustomization.yaml", "resources: [pod.yaml]\n"),
+            ("o/pod.yaml", POD),
+        ];
+        let Some(outcome) = image(&files) else { return };
+        assert_eq!(outcome.unwrap_err(), "not named");
+    }
+
+    #[test]
+    fn an_image_that_a_patch_sets_past_the_pin_is_an_error() {
+        let overlay = format!(
+            "resources: [pod.yaml, other.yaml]\nimages: [{{name: shop, newName: {REPOSITORY}}}]\npatches:\n- target: {{kind: Job}}\n  \
+             patch: '[{{\"op\": \"replace\", \"path\": \"/spec/image\", \"value\": \"{REPOSITORY}:v9\"}}]'\n"
+        );
+        let pod = POD.replace("registry.example/a:v1", "shop");
+        let other = "apiVersion: example.com/v1\nkind: Job\nmetadata: {name: j}\nspec: {image: x}\n";
+        let files = [
+            ("o/kustomization.yaml", overlay.as_str()),
+            ("o/pod.yaml", pod.as_str()),
+            ("o/other.yaml", other),
+        ];
+        let Some(outcome) = image(&files) else { return };
+        let error = outcome.unwrap_err();
+        assert!(
+            error.starts_with(&format!("`{REPOSITORY}:v9` does not get the digest")),
+            "{error}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_inside_the_tree_are_repeated_in_the_copy() {
+        let overlay =
+            format!("resources: [../link, own.yaml]\nimages: [{{name: shop, newName: {REPOSITORY}}}]\n");
+        let pod = POD.replace("registry.example/a:v1", "shop");
+        let folder = tree(&[
+            (".git/HEAD", ""),
+            ("o/kustomization.yaml", &overlay),
+            ("base/kustomization.yaml", "resources: [pod.yaml]\n"),
+            ("base/pod.yaml", &pod),
+            ("o/real.yaml", &pod.replace("{ name: a }", "{ name: b }")),
+        ]);
+        std::os::unix::fs::symlink("base", folder.path().join("link")).unwrap();
+        std::os::unix::fs::symlink("real.yaml", folder.path().join("o/own.yaml")).unwrap();
+        let Some(workshop) = workshop(folder.path()) else {
+            return;
+        };
+        let outcome = workshop.as_released(&folder.path().join("o"), &[pin()]).unwrap();
+        assert!(
+            matches!(outcome, Released::Rendered { rendered, .. } if rendered.stream.documents.len() == 2)
+        );
+    }
+}
