@@ -4,17 +4,20 @@
 //! Data goes one way through the rooms: *input → render → yaml → kube → rules → exceptions → verdict → report*.
 //! A plan goes in, a report comes out; nothing here prints or exits.
 
-pub mod config;
 pub mod blame;
+pub mod cli;
+pub mod commands;
+pub mod config;
 pub mod deps;
 pub mod exceptions;
 pub mod finding;
 pub mod image;
 pub mod input;
 pub mod kube;
+pub mod plan;
 pub mod process;
-pub mod report;
 pub mod render;
+pub mod report;
 pub mod rules;
 pub mod stages;
 pub mod yaml;

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use gate::deps::{DependencyError, encode_table};
+use gate::stages::Hint;
 
 /// Arguments of the command.
 #[derive(Debug, clap::Args)]
@@ -43,6 +44,15 @@ fn snapshot(text: &str) -> Result<(String, jiff::civil::Date), String> {
     }
     let day = day.parse().map_err(|_| format!("`{day}` is no date"))?;
     Ok((commit.to_owned(), day))
+}
+
+impl Hint for AdvisoriesError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Database(error) => error.hint(),
+            Self::Write { .. } => None,
+        }
+    }
 }
 
 /// Writes the table; the sentence says what is in it.

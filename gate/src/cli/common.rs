@@ -5,11 +5,12 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::MaximumAge;
+use crate::config::{KubernetesRange, MaxAge, rule_override};
 use crate::finding::Level;
 use crate::render::Renderer;
-use crate::report::Format;
+use crate::report::{Colour, Format};
 use crate::rules::Profile;
+use crate::stages::Hint;
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -21,9 +22,9 @@ pub struct CommonArguments {
     /// Use no gate.toml
     #[arg(long, global = true)]
     pub no_config: bool,
-    /// Minor version of the cluster [default: the newest known]
-    #[arg(long, global = true, value_name = "1.N")]
-    pub kubernetes: Option<crate::kube::Version>,
+    /// Minor version of the cluster, or a range of them [default: the newest known]
+    #[arg(long, global = true, value_name = "1.N[..1.M]")]
+    pub kubernetes: Option<KubernetesRange>,
     /// Set of rules [default: production]
     #[arg(long, global = true)]
     pub profile: Option<ProfileArgument>,
@@ -46,14 +47,17 @@ pub struct CommonArguments {
     #[arg(long, global = true, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
     /// When to use colour
-    #[arg(long, global = true, default_value = "auto")]
-    pub color: Color,
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
     /// Print only findings, errors and the verdict
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
+    /// Also print the programs and databases that were used
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
     /// Program that renders kustomizations [default: kubectl where found, else kustomize]
-    #[arg(long, global = true)]
-    pub renderer: Option<Renderer>,
+    #[arg(long, global = true, value_name = "PROGRAM")]
+    pub renderer: Option<RendererArgument>,
     /// Let kustomizations fetch URLs
     #[arg(long, global = true)]
     pub allow_remote: bool,
@@ -62,7 +66,7 @@ pub struct CommonArguments {
     pub advisory_db: Option<PathBuf>,
     /// Refuse advisories older than this: 7d, 12h, or `unlimited` for the embedded table [default: 7d]
     #[arg(long, global = true, value_name = "AGE", env = "GATE_ADVISORY_DB_MAX_AGE")]
-    pub advisory_db_max_age: Option<MaximumAge>,
+    pub advisory_db_max_age: Option<MaxAge>,
 }
 
 /// A set of rules, as on the command line.
@@ -107,17 +111,6 @@ impl From<FailOn> for Level {
     }
 }
 
-/// When to use colour.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Color {
-    /// On a terminal that wants it
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
 /// A stage, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum StageName {
@@ -143,8 +136,8 @@ impl StageName {
 /// `ID=LEVEL`: the level of a rule; none turns it off.
 #[derive(Clone, Debug)]
 pub struct RuleLevel {
-    /// Id of a rule of the catalogue that may be configured.
-    pub id: &'static str,
+    /// Id of a rule of the catalogue whose level may be changed.
+    pub id: String,
     /// Its level, or off.
     pub level: Option<Level>,
 }
@@ -153,19 +146,29 @@ impl FromStr for RuleLevel {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (id, level) = text.split_once('=').ok_or("write it as ID=LEVEL, for instance no-zone-spread=note")?;
-        let rule = crate::rules::by_id(id).ok_or_else(|| format!("there is no rule `{id}`; see `gate rules`"))?;
-        if !rule.excusable {
-            return Err(format!("the level of `{id}` is fixed"));
+        let (id, level) = rule_override(text).map_err(|problem| match problem.hint() {
+            Some(hint) => format!("{problem}; {hint}"),
+            None => problem.to_string(),
+        })?;
+        Ok(Self { id, level })
+    }
+}
+
+/// A program that renders kustomizations, as on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum RendererArgument {
+    /// `kubectl kustomize`
+    Kubectl,
+    /// `kustomize build`
+    Kustomize,
+}
+
+impl From<RendererArgument> for Renderer {
+    fn from(argument: RendererArgument) -> Self {
+        match argument {
+            RendererArgument::Kubectl => Self::Kubectl,
+            RendererArgument::Kustomize => Self::Kustomize,
         }
-        let level = match level {
-            "off" => None,
-            "note" => Some(Level::Note),
-            "warning" => Some(Level::Warning),
-            "error" => Some(Level::Error),
-            other => return Err(format!("`{other}` is no level: off, note, warning or error")),
-        };
-        Ok(Self { id: rule.id, level })
     }
 }
 
@@ -182,10 +185,16 @@ impl FromStr for OutputArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, for instance json=report.json")?;
+        let (format, file) = text
+            .split_once('=')
+            .ok_or("write it as FORMAT=FILE, for instance json=report.json")?;
         if file.is_empty() {
             return Err("the name of the file is missing".to_owned());
         }
-        Ok(Self { format: Format::from_str(format, false)?, file: file.into() })
+        let format = Format::from_str(format, false)?;
+        Ok(Self {
+            format,
+            file: file.into(),
+        })
     }
 }

@@ -11,7 +11,9 @@ mod render;
 mod rules;
 
 pub use check::CheckArguments;
-pub use common::{Color, CommonArguments, FailOn, OutputArgument, ProfileArgument, RuleLevel, StageName};
+pub use common::{
+    CommonArguments, FailOn, OutputArgument, ProfileArgument, RendererArgument, RuleLevel, StageName,
+};
 pub use db::{DbArguments, DbCommand};
 pub use deps::DepsArguments;
 pub use explain::ExplainArguments;

@@ -8,6 +8,7 @@ fn list(precise: bool, packages: &[(&str, ListKind)]) -> EmbeddedList {
         version: Version::new(1, 0, 0),
         source: ListSource::CratesIo,
         kind: *kind,
+        root: false,
     };
     EmbeddedList {
         path: "hello".to_owned(),

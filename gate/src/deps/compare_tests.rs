@@ -8,6 +8,7 @@ fn list(packages: &[(&str, &str, ListSource)]) -> EmbeddedList {
         version: Version::parse(version).unwrap(),
         source: source.clone(),
         kind: ListKind::Runtime,
+        root: false,
     };
     EmbeddedList {
         path: "hello".to_owned(),

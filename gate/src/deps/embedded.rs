@@ -80,6 +80,8 @@ pub struct ListedPackage {
     pub source: ListSource,
     /// What it is for.
     pub kind: ListKind,
+    /// Is it the package of the program itself?
+    pub root: bool,
 }
 
 /// The list of a binary.
@@ -140,6 +142,7 @@ impl EmbeddedList {
             } else {
                 ListKind::Build
             },
+            root: package.root,
         });
         Ok(Some(Self {
             path: path.to_owned(),

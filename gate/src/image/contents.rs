@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Place;
 use super::elf::Program;
-use super::embedded::EmbeddedList;
+use crate::deps::EmbeddedList;
 
 /// A file that a layer brings.
 #[derive(Clone, Debug, PartialEq, Eq)]

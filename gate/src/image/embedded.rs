@@ -1,75 +1,17 @@
-//! The dependency list that cargo-auditable puts into a program.
-//!
-//! Format: <https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md>. The list survives stripping.
+//! The dependency list that cargo-auditable puts into a program, for programs inside an image.
 
-use auditable_info::Error;
-use auditable_serde::DependencyKind;
+use crate::deps::{DependencyError, EmbeddedList};
 
-/// One package of an embedded list.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EmbeddedPackage {
-    /// Name.
-    pub name: String,
-    /// Version.
-    pub version: String,
-    /// `crates.io`, `git`, `local`, `registry`, or what else the list says.
-    pub source: String,
-    /// Does its code run in the program, or did it only help to build it?
-    pub kind: EmbeddedKind,
-    /// Is it the package of the program itself?
-    pub root: bool,
-}
-
-/// What a package does for a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EmbeddedKind {
-    /// It is part of the program. Some macros are marked so too.
-    Runtime,
-    /// It only took part in the build.
-    Build,
-}
-
-/// The packages that a program says it was made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EmbeddedList {
-    /// Path of the program: inside the image, where it is in one.
-    pub binary: String,
-    /// Its packages.
-    pub packages: Vec<EmbeddedPackage>,
-}
-
-/// Reads the list of a program of which all bytes are given; none where it carries none. The error is one sentence
-/// without a period.
-pub fn embedded_list(
-    binary: &str,
-    file: &[u8],
-    unpacked_limit: usize,
-) -> Result<Option<EmbeddedList>, String> {
-    let information = match auditable_info::audit_info_from_slice(file, unpacked_limit) {
-        Ok(information) => information,
-        Err(Error::NoAuditData) => return Ok(None),
-        // Without the section's name in the file there is no list, whatever else may be odd about its sections.
-        Err(Error::BinaryParsing(_)) if !mentions_section(file) => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    let packages = information
-        .packages
-        .into_iter()
-        .map(|package| EmbeddedPackage {
-            name: package.name,
-            version: package.version.to_string(),
-            source: String::from(package.source),
-            kind: match package.kind {
-                DependencyKind::Build => EmbeddedKind::Build,
-                DependencyKind::Runtime => EmbeddedKind::Runtime,
-            },
-            root: package.root,
-        })
-        .collect();
-    Ok(Some(EmbeddedList {
-        binary: binary.to_owned(),
-        packages,
-    }))
+/// Reads the list of a program of which all bytes are given; none where it carries none. An image may hold programs
+/// whose sections are odd and that nobody asked to carry a list: one without the section's name has none.
+pub(super) fn embedded_list(path: &str, file: &[u8]) -> Result<Option<EmbeddedList>, String> {
+    if !mentions_section(file) {
+        return Ok(None);
+    }
+    EmbeddedList::read(path, file).map_err(|error| match error {
+        DependencyError::BrokenList { reason, .. } => reason,
+        other => other.to_string(),
+    })
 }
 
 fn mentions_section(file: &[u8]) -> bool {

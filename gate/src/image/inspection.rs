@@ -1,10 +1,10 @@
 //! What is known of an image: the view that the rules of group `image/` look at.
 
 use super::contents::{Contents, Executable, File};
-use super::embedded::EmbeddedPackage;
 use super::layout::Descriptor;
 use super::trivy::Scan;
 use super::{Configuration, Digest, ImageError, Platform, Port};
+use crate::deps::ListedPackage;
 
 /// By which digests an image can be pinned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub struct EmbeddedVulnerability {
     /// Path of the program in the image.
     pub binary: String,
     /// The package.
-    pub package: EmbeddedPackage,
+    pub package: ListedPackage,
     /// The advisory.
     pub advisory: AdvisoryFact,
 }

@@ -200,15 +200,14 @@ fn program(file: &[u8], name: &str, merge: &mut Merge<'_>) -> Content {
         return Content::MalformedProgram;
     };
     let path = absolute(name);
-    let embedded =
-        embedded::embedded_list(&path, file, merge.limits.embedded_list).unwrap_or_else(|reason| {
-            merge.defects.push(ImageError::EmbeddedList {
-                layer: merge.layer(),
-                path,
-                reason,
-            });
-            None
+    let embedded = embedded::embedded_list(&path, file).unwrap_or_else(|reason| {
+        merge.defects.push(ImageError::EmbeddedList {
+            layer: merge.layer(),
+            path,
+            reason,
         });
+        None
+    });
     Content::Program(Box::new(Executable {
         program,
         rust: elf::is_rust(file),

@@ -21,8 +21,6 @@ pub struct Limits {
     pub ratio_floor: u64,
     /// Bytes of one program that is read whole.
     pub program: u64,
-    /// Bytes of a dependency list embedded in a program, unpacked.
-    pub embedded_list: usize,
 }
 
 impl Default for Limits {
@@ -37,7 +35,6 @@ impl Default for Limits {
             ratio: 200,
             ratio_floor: 64 << 20,
             program: 512 << 20,
-            embedded_list: 8 << 20,
         }
     }
 }

@@ -227,7 +227,7 @@ fn at(mut content: Content, path: &str) -> Content {
     if let Content::Program(program) = &mut content
         && let Some(list) = &mut program.embedded
     {
-        path.clone_into(&mut list.binary);
+        path.clone_into(&mut list.path);
     }
     content
 }

@@ -38,7 +38,6 @@ pub use contents::{Content, Contents, Executable, File, FileKind, PackageDatabas
 pub use digest::Digest;
 pub use document::DocumentError;
 pub use elf::Program;
-pub use embedded::{EmbeddedKind, EmbeddedList, EmbeddedPackage, embedded_list};
 pub use error::ImageError;
 pub use inspect::{Inspected, inspect};
 pub use inspection::{

@@ -1,10 +1,14 @@
 //! The only room that starts other programs.
 //!
 //! The author of a change may be an attacker, and the programs run on what he wrote. So each is an absolute path
-//! outside the repository, gets a reduced environment and closed standard input, runs in a process group of its
+//! outside the repository or in a folder that the caller vouches for, gets a reduced environment and closed standard input, runs in a process group of its
 //! own, and is ended with all its children at the time limit or once it prints more than it may.
 
 #![expect(clippy::disallowed_methods, reason = "this is the room that starts programs")]
+
+mod locate;
+
+pub use locate::{TOOLS_VARIABLE, locate};
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -29,6 +33,12 @@ pub enum ProcessError {
         /// The name that was looked for.
         name: String,
         /// Where it was found.
+        path: PathBuf,
+    },
+    /// A folder of [`TOOLS_VARIABLE`] is none.
+    #[error("`{TOOLS_VARIABLE}` names `{}`, which is no absolute path of a folder", path.display())]
+    ToolsFolder {
+        /// What it names.
         path: PathBuf,
     },
     /// It could not be started.
@@ -100,51 +110,6 @@ impl Output {
     pub fn stderr_text(&self) -> String {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
-}
-
-/// The absolute path of a program on `PATH`, never one inside `repository`.
-pub fn locate(name: &str, repository: Option<&Path>) -> Result<PathBuf, ProcessError> {
-    let repository = repository.and_then(|folder| folder.canonicalize().ok());
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut inside = None;
-    for folder in std::env::split_paths(&path).filter(|folder| folder.is_absolute()) {
-        let Ok(file) = folder
-            .join(name)
-            .with_extension(std::env::consts::EXE_EXTENSION)
-            .canonicalize()
-        else {
-            continue;
-        };
-        if !is_executable(&file) {
-            continue;
-        }
-        if repository
-            .as_deref()
-            .is_some_and(|repository| file.starts_with(repository))
-        {
-            inside.get_or_insert(file);
-            continue;
-        }
-        // The link's own name is kept: programs such as busybox decide by it what they are.
-        return Ok(folder.join(name).with_extension(std::env::consts::EXE_EXTENSION));
-    }
-    let name = name.to_owned();
-    Err(match inside {
-        Some(path) => ProcessError::InsideRepository { name, path },
-        None => ProcessError::NotFound { name },
-    })
-}
-
-#[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
 }
 
 /// Variables that every program gets, where they are set: without them many cannot find their own files.
@@ -394,17 +359,5 @@ mod tests {
         let output = shell("env").variable("GIVEN", "yes").run().unwrap().stdout_text();
         assert!(output.contains("GIVEN=yes"), "{output}");
         assert!(!output.contains("CARGO"), "{output}");
-    }
-
-    #[test]
-    fn a_missing_program_is_named() {
-        let error = locate("no-such-program-anywhere", None).unwrap_err();
-        assert_eq!(error.to_string(), "`no-such-program-anywhere` is not installed");
-    }
-
-    #[test]
-    fn a_program_inside_the_repository_is_refused() {
-        let error = locate("sh", Some(Path::new("/"))).unwrap_err();
-        assert!(matches!(error, ProcessError::InsideRepository { .. }), "{error}");
     }
 }

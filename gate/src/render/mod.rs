@@ -135,8 +135,33 @@ impl Workshop {
         }
     }
 
-    /// Renders a kustomization as it would be released with these digests.
-    pub fn as_released(&self, folder: &Path, pins: &[Pin]) -> Result<Released, RenderError> {
+    /// Renders a unit as it would be released with these digests.
+    pub fn as_released(&self, unit: &Unit, pins: &[Pin]) -> Result<Released, RenderError> {
+        match unit {
+            Unit::Kustomization(folder) => self.released_kustomization(folder, pins),
+            // Standard input was read to its end by the plain render; what wrote it pins it.
+            Unit::StandardInput => Ok(Released::NotNamed),
+            Unit::File(path) => self.released_file(path, pins),
+        }
+    }
+
+    fn released_file(&self, path: &Path, pins: &[Pin]) -> Result<Released, RenderError> {
+        let committed = self.file(path)?;
+        let edits = pin_images(&committed.stream, pins);
+        if edits.is_empty() {
+            return Ok(Released::NotNamed);
+        }
+        let text = apply(&committed.stream.text, &edits);
+        let mut repositories: Vec<String> = edits.into_iter().map(|edit| edit.repository).collect();
+        repositories.dedup();
+        let rendered = Box::new(plain(committed.name, text.as_bytes()));
+        Ok(Released::Rendered {
+            rendered,
+            repositories,
+        })
+    }
+
+    fn released_kustomization(&self, folder: &Path, pins: &[Pin]) -> Result<Released, RenderError> {
         let (boundary, folder) = within(folder)?;
         let tree = self.walk(&boundary, &Naming::below(&self.root)).tree(&folder)?;
         let edits = release::edits(&tree, pins);

@@ -363,7 +363,7 @@ mod released {
         let folder = tree(&[&[(".git/HEAD", "")], files].concat());
         let before: Vec<String> = texts(folder.path(), files);
         let workshop = workshop(folder.path())?;
-        let outcome = workshop.as_released(&folder.path().join("o"), &[pin()]);
+        let outcome = workshop.as_released(&Unit::Kustomization(folder.path().join("o")), &[pin()]);
         assert_eq!(
             texts(folder.path(), files),
             before,
@@ -493,7 +493,9 @@ mod released {
         let Some(workshop) = workshop(folder.path()) else {
             return;
         };
-        let outcome = workshop.as_released(&folder.path().join("o"), &[pin()]).unwrap();
+        let outcome = workshop
+            .as_released(&Unit::Kustomization(folder.path().join("o")), &[pin()])
+            .unwrap();
         assert!(
             matches!(outcome, Released::Rendered { rendered, .. } if rendered.stream.documents.len() == 2)
         );

@@ -136,7 +136,7 @@ fn hide(text: &mut String) {
     *text = mask::text(text);
 }
 
-fn hide_in_error(error: &mut StageError) {
+pub(super) fn hide_in_error(error: &mut StageError) {
     hide(&mut error.message);
     error.hint.iter_mut().for_each(hide);
 }

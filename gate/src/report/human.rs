@@ -1,5 +1,6 @@
 //! The report for people: what was found, what could not be done, what was judged, and the verdict last.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use annotate_snippets::Renderer;
@@ -10,6 +11,7 @@ use super::snippet::{self, Sources};
 use super::verdict::{Status, Verdict, fails};
 use super::{Options, Report, StageReport, summary};
 use crate::finding::{Finding, Location};
+use crate::stages::StageError;
 
 /// Lines of source are cut at this many columns, whatever the terminal: the same report everywhere.
 const WIDTH: usize = 140;
@@ -44,6 +46,21 @@ pub(super) fn render(report: &Report, options: Options) -> String {
         blocks.extend(table(report, options));
     }
     blocks.push(last_line(report, options));
+    without_commands(&(blocks.join("\n\n") + "\n"))
+}
+
+/// Errors of a command that gives no report.
+pub(super) fn errors(errors: &[StageError]) -> String {
+    let sources = BTreeMap::new();
+    let sources = Sources::new(
+        &sources,
+        errors.iter().filter_map(|error| error.location.as_ref()),
+    );
+    let renderer = Renderer::plain().term_width(WIDTH);
+    let blocks: Vec<String> = errors
+        .iter()
+        .map(|error| snippet::error(error, &sources, &renderer))
+        .collect();
     without_commands(&(blocks.join("\n\n") + "\n"))
 }
 

@@ -227,3 +227,13 @@ pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn W
         Format::Json => json::write(report, out),
     }
 }
+
+/// Prints the errors of a command that gives no report; nothing where there are none.
+pub fn write_errors(errors: &[StageError], out: &mut dyn Write) -> io::Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let mut errors = errors.to_vec();
+    errors.iter_mut().for_each(assemble::hide_in_error);
+    out.write_all(human::errors(&errors).as_bytes())
+}

@@ -10,18 +10,18 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use super::{Hint, StageError, StageOutcome, ToolUse};
+use crate::deps::{EmbeddedList, Version};
 use crate::finding::Finding;
 use crate::image::trivy::{self, Trivy, TrivyError};
 use crate::image::{
-    AdvisoryFact, Claims, Contents, EmbeddedList, EmbeddedVulnerability, ImageError, Inspection, Limits,
-    ManifestUse, Place,
+    AdvisoryFact, Claims, Contents, EmbeddedVulnerability, ImageError, Inspection, Limits, ManifestUse, Place,
 };
 pub use crate::kube::CheckedImage;
 use crate::process::ProcessError;
 use crate::rules::{Check, Hit, Policy, Rule, Sink, by_id};
 
 /// Looks for the advisories that affect a name and a version; withdrawn ones are none.
-pub type AdvisoryLookup<'a> = dyn Fn(&str, &str) -> Vec<AdvisoryFact> + 'a;
+pub type AdvisoryLookup<'a> = dyn Fn(&str, &Version) -> Vec<AdvisoryFact> + 'a;
 
 /// The rule over what trivy reports: trivy runs only for it.
 const PACKAGE_RULE: &str = "image-vulnerability";

@@ -1,7 +1,9 @@
 //! The stages: each takes its settings, joins the rooms that it needs, and gives back one outcome.
 
+pub mod chain;
 pub mod deps;
 pub mod image;
+pub mod manifests;
 
 use std::collections::BTreeMap;
 

@@ -232,7 +232,7 @@ fn programs_show_their_list_wherever_they_lie() {
     let (file, program) = programs[0];
     assert_eq!((file.layer, file.path.as_str()), (2, "/usr/bin/hello"));
     let list = program.embedded.as_ref().unwrap();
-    assert_eq!(list.binary, "/usr/bin/hello");
+    assert_eq!(list.path, "/usr/bin/hello");
     assert_eq!(list.packages[0].name, "hello");
     assert!(image.contents.as_ref().unwrap().is_hidden(file));
 }

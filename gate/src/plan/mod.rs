@@ -1,0 +1,53 @@
+//! A plan: what the command line and `gate.toml` together ask for, and how it is carried out.
+//!
+//! [`Request::plan`] joins the two; [`judge`] carries a plan out and gives the report.
+
+mod judge;
+mod paths;
+mod request;
+
+use jiff::civil::Date;
+
+pub use judge::judge;
+pub use request::{PlanError, Request};
+
+use crate::config::Config;
+use crate::report::{PolicyChange, Settings};
+use crate::rules::Policy;
+use crate::stages::{chain, deps, manifests};
+
+/// A declared stage.
+#[derive(Debug)]
+pub enum Planned<T> {
+    /// It runs.
+    Run(T),
+    /// It is left out on purpose, and the report says why.
+    Skipped(String),
+}
+
+/// What a run is asked to judge, and by which rules.
+#[derive(Debug)]
+pub struct Plan {
+    /// What every report names.
+    pub settings: Settings,
+    /// Which rules run, and at which level.
+    pub policy: Policy,
+    /// Rules whose level was changed.
+    pub changes: Vec<PolicyChange>,
+    /// The configuration that holds, for its exceptions and its text; the default one where there is none.
+    pub config: Config,
+    /// The stage *manifests*, where it is declared.
+    pub manifests: Option<Planned<manifests::Settings>>,
+    /// The stage *deps*, where it is declared.
+    pub deps: Option<Planned<deps::Settings>>,
+    /// The stage *image*, where it is declared.
+    pub image: Option<Planned<chain::Images>>,
+    /// Are manifests also judged as they would be released, with the digests of the images at hand?
+    pub as_released: bool,
+    /// What nobody asked to check.
+    pub not_checked: Vec<String>,
+    /// Is everything judged that `gate.toml` declares? Not so where the command line names paths.
+    pub complete: bool,
+    /// The day, in UTC.
+    pub today: Date,
+}

@@ -1,0 +1,73 @@
+//! What paths of the command line and of `gate.toml` are relative to, and what reports call them.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{self, Config, Written};
+use crate::deps::InputFile;
+
+/// The folders of a run.
+#[derive(Debug)]
+pub(super) struct Base {
+    /// What names in reports are relative to: the folder of `gate.toml`, else the working directory.
+    pub(super) root: PathBuf,
+    /// The work tree that holds it: no program in it is started.
+    pub(super) repository: Option<PathBuf>,
+    here: PathBuf,
+}
+
+impl Base {
+    pub(super) fn new(here: &Path, config: &Config) -> Self {
+        let root = if config.folder.as_os_str().is_empty() {
+            here.to_owned()
+        } else {
+            config.folder.clone()
+        };
+        let repository = config::work_tree(&root).or_else(|| config::work_tree(here));
+        Self {
+            root,
+            repository,
+            here: here.to_owned(),
+        }
+    }
+
+    /// A path of `gate.toml`.
+    pub(super) fn of_config(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    /// The given paths, else those of `gate.toml`.
+    pub(super) fn paths(&self, given: &[PathBuf], configured: &[Written<String>]) -> Vec<PathBuf> {
+        if given.is_empty() {
+            return configured
+                .iter()
+                .map(|path| self.of_config(&path.value))
+                .collect();
+        }
+        given.to_vec()
+    }
+
+    /// The given paths, else those of `gate.toml`, each with its name in reports.
+    pub(super) fn named(&self, given: &[PathBuf], configured: &[Written<String>]) -> Vec<(PathBuf, String)> {
+        if given.is_empty() {
+            return configured
+                .iter()
+                .map(|path| (self.of_config(&path.value), path.value.clone()))
+                .collect();
+        }
+        given.iter().map(|path| (path.clone(), self.name(path))).collect()
+    }
+
+    /// The name of a path of the command line: relative to the root where it lies below it, else as it was given.
+    fn name(&self, path: &Path) -> String {
+        let whole = self.here.join(path);
+        let name = whole.strip_prefix(&self.root).unwrap_or(path);
+        name.to_string_lossy().replace('\\', "/")
+    }
+}
+
+pub(super) fn input_file((path, name): (PathBuf, String)) -> InputFile {
+    InputFile {
+        path,
+        name: name.into(),
+    }
+}
