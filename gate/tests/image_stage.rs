@@ -13,7 +13,7 @@ use gate::finding::Level;
 use gate::image::{AdvisoryFact, ManifestUse, trivy};
 use gate::rules::{Policy, Profile};
 use gate::stages::StageOutcome;
-use gate::stages::image::{CheckedImage, ImageSource, Inspections, Settings, inspect, run};
+use gate::stages::image::{AdvisoryLookup, CheckedImage, ImageSource, Inspections, Settings, inspect, run};
 use image::{Written, write_layout};
 use jiff::civil::date;
 use serde_json::{Value, json};
@@ -65,10 +65,7 @@ impl Fixture {
         self.run_with(&|_, _| Vec::new())
     }
 
-    fn run_with(
-        &self,
-        advisories: &dyn Fn(&str, &str) -> Vec<AdvisoryFact>,
-    ) -> (StageOutcome, Vec<Inspections>) {
+    fn run_with(&self, advisories: &AdvisoryLookup<'_>) -> (StageOutcome, Vec<Inspections>) {
         run(&self.settings, &self.policy, advisories, date(2026, 11, 25))
     }
 }
@@ -129,7 +126,7 @@ fn a_good_image_passes_and_says_what_was_covered() {
     );
     let lists: Vec<_> = inspections[0].embedded_lists().collect();
     assert_eq!(
-        (lists.len(), lists[0].binary.as_str(), lists[0].packages.len()),
+        (lists.len(), lists[0].path.as_str(), lists[0].packages.len()),
         (1, "/hello", 2)
     );
 }
@@ -315,7 +312,7 @@ fn embedded_lists_are_audited() {
         patched: vec![">=0.3.47".to_owned()],
     };
     let (outcome, _) = Fixture::new(&good()).run_with(&|name, version| {
-        let affected = (name, version) == ("time", "0.3.40");
+        let affected = name == "time" && version.to_string() == "0.3.40";
         affected.then(|| fact.clone()).into_iter().collect()
     });
     assert_eq!(outcome.findings.len(), 1);
