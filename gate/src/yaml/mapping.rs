@@ -18,7 +18,8 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    /// Sets an own key.
+    /// Sets an own key. Of keys that are equal in YAML kubectl keeps the last; of those that are equal only as texts,
+    /// such as `1` and `'1'`, it keeps a different one from run to run.
     pub(super) fn set(&mut self, entry: Entry) -> Option<Problem> {
         let Some(place) = self.find(&entry.key) else {
             self.push(entry, false);
@@ -30,7 +31,7 @@ impl Mapping {
             kind: ProblemKind::DuplicateKey,
             span: entry.key_span,
             message: format!(
-                "the key `{}` stands twice in this mapping, and only its last value is applied",
+                "the key `{}` stands twice in this mapping, and only one of its values is applied",
                 entry.key
             ),
             related: Some(earlier),

@@ -117,7 +117,7 @@ fn resolve_as<'a>(kind: &str, text: &'a str) -> Result<Resolved<'a>, String> {
         #[expect(clippy::cast_precision_loss, reason = "kubectl loses the same digits")]
         ("float", Resolved::Integer(value)) => Ok(Resolved::Float(*value as f64)),
         ("timestamp", Resolved::String(_)) if is_timestamp(text) => Ok(resolved),
-        _ => Err(format!("`{text}` cannot be read as `!!{kind}`")),
+        _ => Err(format!("the text cannot be read as `!!{kind}`")),
     }
 }
 

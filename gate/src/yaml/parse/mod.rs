@@ -121,7 +121,10 @@ impl Parser<'_> {
             TokenKind::FlowMappingStart => self.collection(properties, span, Self::flow_mapping),
             _ => match properties.span {
                 Some(before) => Ok(self.scalar(String::new(), true, properties, before)),
-                None => Err(Refusal::new(span, "a value is missing here")),
+                None => Err(Refusal::new(
+                    self.scanner.visible(span),
+                    "a value is missing here",
+                )),
             },
         }
     }
@@ -224,8 +227,8 @@ impl Parser<'_> {
     }
 
     fn unexpected(&mut self, message: &str) -> Refusal {
-        match self.scanner.peek() {
-            Ok(token) => Refusal::new(token.span, message),
+        match self.scanner.peek().map(|token| token.span) {
+            Ok(span) => Refusal::new(self.scanner.visible(span), message),
             Err(refusal) => refusal,
         }
     }

@@ -85,6 +85,20 @@ impl<'a> Scanner<'a> {
             .ok_or_else(|| self.cursor.refuse(AFTER_END))
     }
 
+    /// A place that people can see: the rest of the line where nothing else has width.
+    pub(super) fn visible(&self, span: Span) -> Span {
+        if span.start < span.end {
+            return span;
+        }
+        let mut line = self.cursor.clone();
+        line.mark.byte = span.start;
+        line.skip_to_break();
+        Span {
+            start: span.start,
+            end: line.mark.byte,
+        }
+    }
+
     /// Is more text needed to know the next token? It may still become a key.
     fn needs_more(&mut self) -> Result<bool, Refusal> {
         if self.tokens.is_empty() {
