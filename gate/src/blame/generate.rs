@@ -1,4 +1,4 @@
-//! ConfigMaps and Secrets that a kustomization generates.
+//! What the `configMapGenerator` and `secretGenerator` of a kustomization make.
 //!
 //! The values themselves are not computed: a place needs only the key.
 
@@ -26,7 +26,7 @@ pub(super) fn generate(root: Node<'_>, file: usize, path: &Path, objects: &mut V
                 .find(|object| object.kind() == kind && object.names().any(|(own, _)| own == name));
             match existing {
                 Some(object) if behavior != "create" => {
-                    put_into(&mut object.tree, &made, behavior == "replace")
+                    put_into(&mut object.tree, &made, behavior == "replace");
                 }
                 _ => objects.push(Object::new(made, path.to_owned(), true)),
             }

@@ -11,6 +11,7 @@
 
 mod excerpt;
 mod generate;
+mod images;
 mod json_patch;
 mod lookup;
 mod matching;
@@ -21,8 +22,10 @@ mod tests;
 mod traced;
 mod transform;
 
+use std::cell::OnceCell;
+
 use crate::finding::{Certainty, IntroducedBy, IntroductionKind, Location, RelatedLocation, RenderedPlace};
-use crate::render::{Rendered, Source, SourceFile, Tree, location};
+use crate::render::{Rendered, Source, locate};
 use crate::yaml::{FieldPath, LineIndex, Node, Segment, Span};
 
 use lookup::Found;
@@ -46,6 +49,12 @@ pub struct Blame {
 #[derive(Debug)]
 pub struct Blamer<'a> {
     rendered: &'a Rendered,
+    /// Lines of the render.
+    lines: LineIndex<'a>,
+    /// Lines of a plain file as it is committed.
+    plain_lines: OnceCell<LineIndex<'a>>,
+    /// Lines of the files of the kustomization, as far as they were needed.
+    file_lines: Vec<OnceCell<LineIndex<'a>>>,
     objects: Vec<Object>,
     /// By document of the render, the object that it comes from, and whether kustomize agrees on its origin.
     origins: Vec<Option<(usize, bool)>>,
@@ -54,17 +63,19 @@ pub struct Blamer<'a> {
 impl<'a> Blamer<'a> {
     /// Follows the objects of a render from their files on.
     pub fn new(rendered: &'a Rendered) -> Self {
-        let Source::Kustomization(tree) = &rendered.source else {
-            return Self {
-                rendered,
-                objects: Vec::new(),
-                origins: Vec::new(),
-            };
+        let (objects, origins, files) = match &rendered.source {
+            Source::Plain => (Vec::new(), Vec::new(), 0),
+            Source::Kustomization(tree) => {
+                let objects = pipeline::objects(tree);
+                let origins = matching::origins(rendered, tree, &objects);
+                (objects, origins, tree.files.len())
+            }
         };
-        let objects = pipeline::objects(tree);
-        let origins = matching::origins(rendered, tree, &objects);
         Self {
             rendered,
+            lines: LineIndex::new(&rendered.stream.text),
+            plain_lines: OnceCell::new(),
+            file_lines: (0..files).map(|_| OnceCell::new()).collect(),
             objects,
             origins,
         }
@@ -87,31 +98,31 @@ impl<'a> Blamer<'a> {
                 related: Vec::new(),
             };
         };
-        match &self.rendered.source {
-            Source::Plain => self.plain(root, path),
-            Source::Kustomization(tree) => {
-                let blame = Blame {
-                    location: None,
-                    rendered: Some(self.rendered_place(root, path)),
-                    introduced_by: None,
-                    related: Vec::new(),
-                };
-                match self.origins.get(document).copied().flatten() {
-                    Some((object, agreed)) => {
-                        let found = lookup::find(&self.objects[object].tree, root, path);
-                        Self::explained(blame, tree, &found, agreed)
-                    }
-                    None => blame,
-                }
-            }
+        if matches!(self.rendered.source, Source::Plain) {
+            return self.plain(root, path);
+        }
+        let blame = Blame {
+            location: None,
+            rendered: Some(self.rendered_place(root, path)),
+            introduced_by: None,
+            related: Vec::new(),
+        };
+        let origin = self.origins.get(document).copied().flatten();
+        let object = origin.and_then(|(number, agreed)| Some((self.objects.get(number)?, agreed)));
+        match object {
+            Some((object, agreed)) => self.explained(blame, &lookup::find(&object.tree, root, path), agreed),
+            None => blame,
         }
     }
 
     /// A file is its own origin.
     fn plain(&self, root: Node<'_>, path: &FieldPath) -> Blame {
         let span = visible_span(root, path);
-        let text = &self.rendered.stream.text;
-        let location = location(&self.rendered.name, text, span, Certainty::Exact);
+        let lines = self
+            .plain_lines
+            .get_or_init(|| LineIndex::new(self.rendered.text()));
+        let span = self.rendered.committed_span(span);
+        let location = locate(&self.rendered.name, lines, span, Certainty::Exact);
         Blame {
             introduced_by: Some(IntroducedBy {
                 file: location.file.clone(),
@@ -126,7 +137,7 @@ impl<'a> Blamer<'a> {
 
     fn rendered_place(&self, root: Node<'_>, path: &FieldPath) -> RenderedPlace {
         let span = visible_span(root, path);
-        let position = LineIndex::new(&self.rendered.stream.text).position(span.start);
+        let position = self.lines.position(span.start);
         RenderedPlace {
             file: self.rendered.name.clone(),
             line: position.line,
@@ -134,18 +145,14 @@ impl<'a> Blamer<'a> {
         }
     }
 
-    fn explained(mut blame: Blame, tree: &Tree, found: &Found<'_>, agreed: bool) -> Blame {
+    fn explained(&self, mut blame: Blame, found: &Found<'_>, agreed: bool) -> Blame {
         let exact = found.exact && agreed && found.place.exact;
         let certainty = if exact {
             Certainty::Exact
         } else {
             Certainty::Nearest
         };
-        let locate = |place: &Place, certainty| {
-            let file: Option<&SourceFile> = tree.files.get(place.file);
-            file.map(|file| file.location(place.span, certainty))
-        };
-        blame.location = locate(&found.place, certainty);
+        blame.location = self.locate(&found.place, certainty);
         blame.introduced_by = blame
             .location
             .as_ref()
@@ -155,17 +162,32 @@ impl<'a> Blamer<'a> {
                 line: location.line,
                 kind,
             });
-        blame.related = found
+        let before = found
             .before
-            .iter()
-            .filter_map(|place| {
-                Some(RelatedLocation {
-                    location: locate(place, Certainty::Exact)?,
-                    label: "it was set here before".to_owned(),
-                })
+            .and_then(|place| self.locate(place, Certainty::Exact));
+        blame.related = before
+            .into_iter()
+            .map(|location| RelatedLocation {
+                location,
+                label: "it was set here before".to_owned(),
             })
             .collect();
         blame
+    }
+
+    fn locate(&self, place: &Place, certainty: Certainty) -> Option<Location> {
+        let Source::Kustomization(tree) = &self.rendered.source else {
+            return None;
+        };
+        let file = tree.files.get(place.file)?;
+        let lines = self.file_lines.get(place.file)?;
+        let lines = lines.get_or_init(|| LineIndex::new(file.text()));
+        Some(locate(
+            &file.name,
+            lines,
+            file.committed_span(place.span),
+            certainty,
+        ))
     }
 }
 

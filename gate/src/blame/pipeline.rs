@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::excerpt::Excerpt;
 use super::generate;
+use super::images;
 use super::json_patch::{self, Operation};
 use super::matching;
 use super::merge::{self, Schema};
@@ -99,7 +100,7 @@ fn accumulate(tree: &Tree, number: usize, mut objects: Vec<Object>, in_component
         match resource {
             Resource::File(file) => objects.extend(read(tree, *file, kind)),
             Resource::Kustomization(number) => {
-                objects.extend(accumulate(tree, *number, Vec::new(), in_component))
+                objects.extend(accumulate(tree, *number, Vec::new(), in_component));
             }
         }
     }
@@ -157,7 +158,7 @@ fn transform_all(tree: &Tree, kustomization: &Kustomization, root: Node<'_>, obj
         patch(&patches(tree, kustomization, entry), Some(entry), objects);
     }
     transform::replicas(step, objects);
-    transform::images(step, objects);
+    images::images(step, objects);
 }
 
 pub(super) fn items<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + 'a {

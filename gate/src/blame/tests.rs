@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::finding::Certainty;
-use crate::render::{Released, RenderError, Renderer, Unit, Workshop};
+use crate::render::{Renderer, Unit, Workshop};
 use crate::yaml::Document;
 
 fn fixtures() -> PathBuf {

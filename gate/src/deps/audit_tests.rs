@@ -21,7 +21,8 @@ fn list(precise: bool, packages: &[(&str, ListKind)]) -> EmbeddedList {
 fn what_ships_in_one_binary_ships() {
     let one = list(true, &[("weak", ListKind::Build), ("other", ListKind::Build)]);
     let two = list(true, &[("weak", ListKind::Runtime)]);
-    let map = ShippingMap::of_lists(&[one, two]).unwrap();
+    let map = ShippingMap::of_lists(&[one.clone(), two.clone()]).unwrap();
+    assert_eq!(ShippingMap::of_lists(&[two, one]).unwrap(), map);
     let version = Version::new(1, 0, 0);
     assert_eq!(map.get("weak", &version), Shipping::Ships);
     assert_eq!(map.get("other", &version), Shipping::BuildsOnly);

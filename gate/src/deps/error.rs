@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::config::MaxAge;
+use crate::input::InputError;
 use crate::process::ProcessError;
 use crate::stages::Hint;
 use crate::yaml::Position;
@@ -12,7 +13,10 @@ use crate::yaml::Position;
 /// Why dependencies could not be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum DependencyError {
-    /// A file or folder could not be read.
+    /// A file could not be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A folder could not be listed.
     #[error("`{}` could not be read: {source}", path.display())]
     Unreadable {
         /// Which.
@@ -20,29 +24,9 @@ pub enum DependencyError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A folder or device where a file is wanted.
-    #[error("`{}` is not a file", path.display())]
+    /// A folder where a file is wanted.
+    #[error("`{}` is a folder", path.display())]
     NotAFile {
-        /// Which.
-        path: PathBuf,
-    },
-    /// A link leads out of the tree that holds it.
-    #[error("`{}` leads out of the work tree that holds it", path.display())]
-    LeavesTree {
-        /// The link.
-        path: PathBuf,
-    },
-    /// A file is larger than any honest one.
-    #[error("`{}` is larger than {limit} bytes", path.display())]
-    TooLarge {
-        /// Which.
-        path: PathBuf,
-        /// The limit in bytes.
-        limit: usize,
-    },
-    /// A file is no UTF-8.
-    #[error("`{}` is neither UTF-8 text nor a binary of a known format", path.display())]
-    NotText {
         /// Which.
         path: PathBuf,
     },
@@ -244,11 +228,13 @@ impl DependencyError {
 impl Hint for DependencyError {
     fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Unreadable { .. } | Self::NotAFile { .. } => {
+            Self::Input(error @ (InputError::Outside { .. } | InputError::Unreadable { .. })) => {
+                return error.hint();
+            }
+            Self::Input(_) | Self::NotAFile { .. } => {
                 "name a `Cargo.lock`, or a binary that was built with cargo-auditable"
             }
-            Self::LeavesTree { .. } => "put the file itself in the place of the link",
-            Self::TooLarge { .. } | Self::NotText { .. } => "check that this is the file that was meant",
+            Self::Unreadable { .. } => "make it readable for this user",
             Self::BrokenLockfile { .. } | Self::EmptyLockfile { .. } => {
                 "run `cargo generate-lockfile`, or restore the file from version control"
             }

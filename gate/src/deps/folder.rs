@@ -97,7 +97,7 @@ fn advisory(package: &str, file: &Entry, name: &str) -> Result<(Facts, Date), De
         path: file.path.clone(),
         name: name.into(),
     };
-    let text = text_of(&input.name, bytes(&input, ADVISORY_LIMIT)?)?;
+    let text = text_of(&input, bytes(&input, ADVISORY_LIMIT)?)?;
     let advisory: rustsec::Advisory = text
         .parse()
         .map_err(|error: rustsec::Error| broken(&single_line(&error)))?;

@@ -43,10 +43,8 @@ impl Git {
     fn invocation(&self, protocols: &str, limit: Duration) -> Invocation {
         let settings = [
             "core.hooksPath=/dev/null",
-            "core.fsmonitor=false",
             "core.askPass=",
             "credential.helper=",
-            "log.showSignature=false",
             "safe.directory=*",
         ];
         Invocation::new(&self.program)

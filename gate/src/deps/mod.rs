@@ -38,6 +38,8 @@ pub use rustsec::semver::{Version, VersionReq};
 pub use source::Source;
 pub use update::{PUBLIC_DATABASE, UpdateRequest, Updated, clone_folder, update};
 
+use crate::input::InputError;
+
 /// A file that was given to be audited.
 #[derive(Debug)]
 pub enum Input {
@@ -53,13 +55,11 @@ pub fn read_input(file: &InputFile) -> Result<Input, DependencyError> {
     if is_binary(&bytes) {
         return EmbeddedList::read(&file.label(), &bytes).map(Input::Binary);
     }
-    if bytes.len() > read::TEXT_LIMIT {
-        return Err(DependencyError::TooLarge {
-            path: file.name.clone(),
-            limit: read::TEXT_LIMIT,
-        });
+    if bytes.len() as u64 > read::TEXT_LIMIT {
+        let (path, limit) = (file.label(), read::TEXT_LIMIT);
+        return Err(InputError::TooLarge { path, limit }.into());
     }
-    let text = read::text_of(&file.name, bytes)?;
+    let text = read::text_of(file, bytes)?;
     let lockfile = Lockfile::parse(&file.name, &text)?;
     Ok(Input::Lockfile(lockfile, text))
 }

@@ -2,21 +2,20 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "lockfiles, binaries and advisories are read here, each under a size limit"
+    reason = "the folders of an advisory database and of a workspace's members are listed here"
 )]
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::DependencyError;
+use crate::input::{Boundary, InputError, read_bytes};
 
 /// Largest lockfile or manifest in bytes; the largest known workspaces have lockfiles of less than 1 MB.
-pub(super) const TEXT_LIMIT: usize = 16 << 20;
+pub(super) const TEXT_LIMIT: u64 = 16 << 20;
 /// Largest binary in bytes.
-pub(super) const BINARY_LIMIT: usize = 1 << 30;
+pub(super) const BINARY_LIMIT: u64 = 1 << 30;
 /// Largest advisory in bytes; the largest known has 16 kB.
-pub(super) const ADVISORY_LIMIT: usize = 1 << 20;
+pub(super) const ADVISORY_LIMIT: u64 = 1 << 20;
 
 /// A file to read, and its path as reports and errors write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,63 +51,33 @@ impl InputFile {
     }
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> DependencyError {
-    DependencyError::Unreadable {
-        path: path.to_owned(),
-        source,
-    }
-}
-
-/// The bytes of a regular file that stays in the tree that holds it.
-///
-/// That tree is the work tree (the nearest folder above with a `.git`), else the file's own folder: a link in a
-/// change must not make the contents of another file part of a report.
-pub(super) fn guarded_bytes(file: &InputFile, limit: usize) -> Result<Vec<u8>, DependencyError> {
-    let failed = |source| unreadable(&file.name, source);
-    let absolute = std::path::absolute(&file.path).map_err(failed)?;
-    let resolved = file.path.canonicalize().map_err(failed)?;
-    let tree = holding_tree(&absolute).canonicalize().map_err(failed)?;
-    if !resolved.starts_with(&tree) {
-        return Err(DependencyError::LeavesTree {
-            path: file.name.clone(),
-        });
-    }
-    bytes(file, limit)
-}
-
-fn holding_tree(file: &Path) -> PathBuf {
-    let folder = file.parent().unwrap_or(file);
-    folder
-        .ancestors()
-        .find(|folder| folder.join(".git").exists())
-        .unwrap_or(folder)
-        .to_owned()
+/// The bytes of a regular file that stays in the tree that holds it: a link in a change must not make the contents of
+/// another file part of a report.
+pub(super) fn guarded_bytes(file: &InputFile, limit: u64) -> Result<Vec<u8>, DependencyError> {
+    let label = file.label();
+    let named = |error: InputError| error.named(&label);
+    let name = match file.path.file_name() {
+        Some(name) if !file.path.is_dir() => Path::new(name),
+        _ => {
+            let path = file.name.clone();
+            return Err(DependencyError::NotAFile { path });
+        }
+    };
+    let boundary = Boundary::around(&file.path).map_err(named)?;
+    let real = boundary.resolve(boundary.given(), name, &label)?;
+    Ok(read_bytes(&real, limit).map_err(named)?)
 }
 
 /// The bytes of a regular file.
-pub(super) fn bytes(file: &InputFile, limit: usize) -> Result<Vec<u8>, DependencyError> {
-    let failed = |source| unreadable(&file.name, source);
-    let path = file.name.clone();
-    // Asked before it is opened: opening a pipe would wait for its other end.
-    if !file.path.metadata().map_err(failed)?.is_file() {
-        return Err(DependencyError::NotAFile { path });
-    }
-    let mut content = Vec::new();
-    File::open(&file.path)
-        .map_err(failed)?
-        .take(limit as u64 + 1)
-        .read_to_end(&mut content)
-        .map_err(failed)?;
-    if content.len() > limit {
-        return Err(DependencyError::TooLarge { path, limit });
-    }
-    Ok(content)
+pub(super) fn bytes(file: &InputFile, limit: u64) -> Result<Vec<u8>, DependencyError> {
+    Ok(read_bytes(&file.path, limit).map_err(|error| error.named(&file.label()))?)
 }
 
 /// Bytes as text; a byte order mark is dropped.
-pub(super) fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, DependencyError> {
-    let text = String::from_utf8(bytes).map_err(|_| DependencyError::NotText {
-        path: path.to_owned(),
+pub(super) fn text_of(file: &InputFile, bytes: Vec<u8>) -> Result<String, DependencyError> {
+    let text = String::from_utf8(bytes).map_err(|error| InputError::NotText {
+        path: file.label(),
+        offset: error.utf8_error().valid_up_to(),
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
@@ -126,7 +95,10 @@ pub(super) struct Entry {
 
 /// The entries of a folder in the order of their names; a name that is no UTF-8 has U+FFFD in it.
 pub(super) fn entries(folder: &Path, name: &Path) -> Result<Vec<Entry>, DependencyError> {
-    let failed = |source| unreadable(name, source);
+    let failed = |source| DependencyError::Unreadable {
+        path: name.to_owned(),
+        source,
+    };
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -155,7 +127,7 @@ mod tests {
         assert_eq!(bytes(&file, 5).unwrap(), b"12345");
         let error = bytes(&file, 4).unwrap_err();
         assert!(
-            matches!(error, DependencyError::TooLarge { limit: 4, .. }),
+            error.to_string().ends_with("is larger than the limit of 4 bytes"),
             "{error}"
         );
     }
@@ -172,7 +144,10 @@ mod tests {
         std::os::unix::fs::symlink("../../secret", tree.join("inner/out")).unwrap();
         std::os::unix::fs::symlink("../real", tree.join("inner/in")).unwrap();
         let error = guarded_bytes(&InputFile::new(tree.join("inner/out")), 100).unwrap_err();
-        assert!(matches!(error, DependencyError::LeavesTree { .. }), "{error}");
+        assert!(
+            error.to_string().ends_with("leads outside of the work tree"),
+            "{error}"
+        );
         let inside = InputFile::new(tree.join("inner/in"));
         assert_eq!(guarded_bytes(&inside, 100).unwrap(), b"real");
     }

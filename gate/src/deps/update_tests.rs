@@ -106,14 +106,21 @@ fn what_is_no_whole_database_does_not_take_the_place_of_the_old_one() {
 fn only_https_is_spoken_to_other_machines() {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
-    for url in [
-        format!("ext::sh -c touch% {}", mark.display()),
-        "http://localhost:1/db".to_owned(),
-        "ssh://localhost:1/db".to_owned(),
-        "--upload-pack=touch".to_owned(),
+    for (url, reason) in [
+        (
+            format!("ext::sh -c touch% {}", mark.display()),
+            "'ext' not allowed",
+        ),
+        ("http://localhost:1/db".to_owned(), "'http' not allowed"),
+        ("ssh://localhost:1/db".to_owned(), "'ssh' not allowed"),
+        (
+            "--upload-pack=touch".to_owned(),
+            "'--upload-pack=touch' does not exist",
+        ),
     ] {
-        let error = update(&request(url.clone(), folder.path())).unwrap_err();
-        assert!(matches!(error, DependencyError::Fetch { .. }), "{url}: {error}");
+        let error = update(&request(url, folder.path())).unwrap_err();
+        assert!(matches!(error, DependencyError::Fetch { .. }), "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
     }
     assert!(!mark.exists());
 }

@@ -5,12 +5,13 @@
 //! none outside the workspace's folder is opened.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
 use super::DependencyError;
 use super::read::{InputFile, TEXT_LIMIT, entries, guarded_bytes, text_of};
+use crate::input::normalized;
 use crate::yaml::LineIndex;
 
 /// Local packages that lie outside the workspace's folder: name and the folder as written.
@@ -19,7 +20,7 @@ pub(super) type Outside = BTreeMap<String, String>;
 /// Reads the manifests of a workspace; none where there is no `Cargo.toml` beside the lockfile.
 pub(super) fn outside(lockfile: &InputFile) -> Result<Option<Outside>, DependencyError> {
     let path = &lockfile.path;
-    let root = normal(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+    let root = normalized(&std::path::absolute(path).unwrap_or_else(|_| path.clone()));
     let root = root.parent().unwrap_or(&root).to_owned();
     if !root.join("Cargo.toml").is_file() {
         return Ok(None);
@@ -43,7 +44,7 @@ pub(super) fn outside(lockfile: &InputFile) -> Result<Option<Outside>, Dependenc
                 .filter(|folder| folder.starts_with(&root)),
         );
         for (name, path) in local_dependencies(&manifest) {
-            let target = normal(&folder.join(&path));
+            let target = normalized(&folder.join(&path));
             if target.starts_with(&root) {
                 queue.push_back(target);
             } else {
@@ -55,7 +56,7 @@ pub(super) fn outside(lockfile: &InputFile) -> Result<Option<Outside>, Dependenc
 }
 
 fn manifest(file: &InputFile) -> Result<Table, DependencyError> {
-    let text = text_of(&file.name, guarded_bytes(file, TEXT_LIMIT)?)?;
+    let text = text_of(file, guarded_bytes(file, TEXT_LIMIT)?)?;
     text.parse().map_err(|error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
         DependencyError::BrokenManifest {
@@ -75,9 +76,9 @@ fn members(folder: &Path, name: &Path, manifest: &Table) -> Result<Vec<PathBuf>,
     let mut folders = Vec::new();
     for member in members.into_iter().flatten().filter_map(Value::as_str) {
         match member.strip_suffix('*') {
-            None => folders.push(normal(&folder.join(member))),
+            None => folders.push(normalized(&folder.join(member))),
             Some(parent) => {
-                let parent = normal(&folder.join(parent));
+                let parent = normalized(&folder.join(parent));
                 if parent.is_dir() {
                     let found = entries(&parent, name)?;
                     folders.extend(
@@ -123,21 +124,6 @@ fn with_path((key, value): (&String, &Value)) -> Option<(String, String)> {
     // A replacement is written as `name:version`.
     let name = name.split(':').next().unwrap_or(name);
     Some((name.to_owned(), path))
-}
-
-/// A path without `.` and `..`, by its words alone.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            other => normal.push(other),
-        }
-    }
-    normal
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::support::{archive, digest, write_blob, write_layout};
 use super::*;
 
+mod arbitrary;
 mod archives;
 mod layers;
 mod layouts;

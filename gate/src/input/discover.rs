@@ -53,7 +53,7 @@ pub fn classify(path: &Path) -> Result<Input, InputError> {
         let folder = std::path::absolute(parent_or_here(parent))
             .and_then(|folder| folder.canonicalize())
             .map_err(|source| InputError::of_system(path, source))?;
-        let file = path.file_name().map(Path::new).unwrap_or(path);
+        let file = path.file_name().map_or(path.as_ref(), Path::new);
         boundary.resolve(&folder, file, &name)?;
         let is_kustomization = KUSTOMIZATION_NAMES.iter().any(|known| file == Path::new(known));
         return Ok(if is_kustomization {

@@ -99,7 +99,7 @@ fn read(folder: &Path, boundary: &Boundary, naming: &Naming) -> Result<Found, Re
     let name = folder.display().to_string();
     let real = folder.canonicalize()?;
     let file = input::kustomization_file(folder)?.unwrap_or_else(|| folder.to_owned());
-    let bare = file.file_name().map(Path::new).unwrap_or(&file);
+    let bare = file.file_name().map_or(file.as_ref(), Path::new);
     let real_file = boundary.resolve(&real, bare, &name)?;
     let bytes = input::read_bytes(&real_file, input::MANIFEST_LIMIT)?;
     let stream = yaml::read(bytes, &Limits::default());

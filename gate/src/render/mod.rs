@@ -10,6 +10,7 @@ mod pin;
 mod program;
 mod provenance;
 mod references;
+mod refusals;
 mod release;
 mod source;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod walk;
 mod words;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub use discover::{Discovery, Unit};
@@ -26,16 +28,16 @@ pub use error::RenderError;
 pub use pin::{Edit, Pin, apply, pin_entries, pin_images};
 pub use program::{Program, Renderer};
 pub use provenance::Provenance;
-pub use source::{SourceFile, location};
+pub use source::{SourceFile, locate, location};
 pub use tree::{Kustomization, Resource, Tree};
 
 use program::Request;
-use source::Naming;
+use source::{Committed, Naming};
 use walk::Walk;
 
 use crate::input::{self, Boundary};
 use crate::stages::ToolUse;
-use crate::yaml::{self, Limits, ProblemKind, Stream};
+use crate::yaml::{self, Limits, ProblemKind, Span, Stream};
 
 /// What was rendered.
 #[derive(Debug)]
@@ -51,6 +53,8 @@ pub struct Rendered {
     pub provenance: Option<Provenance>,
     /// The program that rendered it.
     pub tool: Option<ToolUse>,
+    /// Of a plain file to which digests were added: what is committed.
+    committed: Option<Committed>,
 }
 
 /// Where a render comes from.
@@ -63,13 +67,24 @@ pub enum Source {
 }
 
 impl Rendered {
+    /// The text of a plain file as it is committed, which is what places of it are places in.
+    pub fn text(&self) -> &str {
+        self.committed
+            .as_ref()
+            .map_or(self.stream.text.as_str(), |committed| &committed.text)
+    }
+
+    /// The span of [`Rendered::text`] that answers to one of the stream.
+    pub fn committed_span(&self, span: Span) -> Span {
+        self.committed
+            .as_ref()
+            .map_or(span, |committed| committed.span_before(span))
+    }
+
     /// Names and texts of the files that locations can name.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
         let (plain, files) = match &self.source {
-            Source::Plain => (
-                Some((self.name.as_str(), self.stream.text.as_str())),
-                [].as_slice(),
-            ),
+            Source::Plain => (Some((self.name.as_str(), self.text())), [].as_slice()),
             Source::Kustomization(tree) => (None, tree.files.as_slice()),
         };
         plain
@@ -152,12 +167,15 @@ impl Workshop {
             return Ok(Released::NotNamed);
         }
         let text = apply(&committed.stream.text, &edits);
-        let mut repositories: Vec<String> = edits.into_iter().map(|edit| edit.repository).collect();
-        repositories.dedup();
-        let rendered = Box::new(plain(committed.name, text.as_bytes()));
+        let repositories: BTreeSet<String> = edits.iter().map(|edit| edit.repository.clone()).collect();
+        let mut rendered = plain(committed.name, text.as_bytes());
+        rendered.committed = Some(Committed {
+            text: committed.stream.text,
+            edits,
+        });
         Ok(Released::Rendered {
-            rendered,
-            repositories,
+            rendered: Box::new(rendered),
+            repositories: repositories.into_iter().collect(),
         })
     }
 
@@ -192,7 +210,7 @@ impl Workshop {
 
     fn file(&self, path: &Path) -> Result<Rendered, RenderError> {
         let (boundary, folder) = within(path.parent().unwrap_or(Path::new("")))?;
-        let bare = path.file_name().map(Path::new).unwrap_or(path);
+        let bare = path.file_name().map_or(path.as_ref(), Path::new);
         let real = boundary.resolve(&folder, bare, &path.display().to_string())?;
         // The name under which the user knows it, not that of the file behind a link.
         let name = Naming::below(&self.root).name(&folder.join(bare));
@@ -221,13 +239,18 @@ impl Workshop {
         let program = self.program()?;
         let bytes = program.render(&request).map_err(|error| located(error, &tree))?;
         let stream = yaml::read(bytes, &Limits::default());
-        let provenance = provenance::provenance(program, &request, &stream)?;
+        let is_component = tree
+            .kustomizations
+            .get(tree.root)
+            .is_some_and(|root| root.is_component);
+        let provenance = provenance::provenance(program, &request, is_component, &stream)?;
         Ok(Rendered {
             name,
             stream,
             provenance,
             source: Source::Kustomization(tree),
             tool: Some(program.tool.clone()),
+            committed: None,
         })
     }
 
@@ -260,6 +283,7 @@ fn plain(name: String, bytes: &[u8]) -> Rendered {
         source: Source::Plain,
         provenance: None,
         tool: None,
+        committed: None,
     }
 }
 

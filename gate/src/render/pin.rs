@@ -257,7 +257,8 @@ mod tests {
         let last = format!("images:\r\n  - name: {REPOSITORY}");
         assert_eq!(
             pinned(&last, pin_entries),
-            format!("{last}\r\n    digest: DIGEST")
+            // The reader ends the last line.
+            format!("{last}\r\n    digest: DIGEST\n")
         );
         let empty = format!("images:\n- name: {REPOSITORY}\n  digest:\n  newTag: x\n");
         assert_eq!(

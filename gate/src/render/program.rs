@@ -187,4 +187,51 @@ mod tests {
         assert_eq!(kubectl_version(json).as_deref(), Some("1.32.4 (kustomize 5.5.0)"));
         assert_eq!(kubectl_version("{}"), None);
     }
+
+    /// What a program sees that is started to render. The shell stands for it: it takes its first argument, the verb, for
+    /// the name of a script.
+    #[cfg(unix)]
+    fn seen(allow_remote: bool) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "echo \"$PATH\"; echo \"$HTTPS_PROXY $http_proxy\"; echo \"${KUBECONFIG-none}\"; cd \"$PATH\" && echo *\n";
+        std::fs::write(folder.path().join("kustomize"), script).unwrap();
+        let program = Program {
+            is_kubectl: true,
+            path: PathBuf::from("/bin/sh"),
+            tool: ToolUse {
+                name: String::new(),
+                version: String::new(),
+                path: String::new(),
+            },
+            empty: tempfile::tempdir().unwrap(),
+        };
+        let request = Request {
+            folder: folder.path(),
+            name: "k",
+            shown: &[],
+            allow_remote,
+        };
+        let output = program.render(&request);
+        let text = output.map_or_else(
+            |error| error.to_string(),
+            |bytes| String::from_utf8(bytes).unwrap(),
+        );
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_program_finds_no_git_no_network_and_no_cluster() {
+        let seen = seen(false);
+        assert_ne!(Some(seen[0].as_str()), std::env::var("PATH").ok().as_deref());
+        assert_eq!(seen[1..], ["http://127.0.0.1:9 http://127.0.0.1:9", "none", "*"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_network_is_there_only_when_the_user_allows_it() {
+        let seen = seen(true);
+        assert!(seen.iter().any(|line| line.contains("bin")), "{seen:?}");
+        assert!(!seen.iter().any(|line| line.contains(DEAD_PROXY)), "{seen:?}");
+    }
 }

@@ -30,6 +30,7 @@ pub struct Provenance {
 pub(super) fn provenance(
     program: &Program,
     request: &Request<'_>,
+    is_component: bool,
     plain: &Stream,
 ) -> Result<Option<Provenance>, RenderError> {
     let wrapper = tempfile::tempdir()?;
@@ -38,16 +39,17 @@ pub(super) fn provenance(
     if target.is_absolute() {
         return Ok(None);
     }
+    let include = if is_component { "components" } else { "resources" };
     let kustomization = serde_json::json!({
-        "resources": [slashes(&target)],
+        include: [slashes(&target)],
         "buildMetadata": ["originAnnotations", "transformerAnnotations"],
     });
     fs::write(folder.join("kustomization.yaml"), kustomization.to_string())?;
-    let wrapped = Request {
+    let annotated = Request {
         folder: &folder,
         ..*request
     };
-    let rendered = match program.render(&wrapped) {
+    let rendered = match program.render(&annotated) {
         Ok(bytes) => yaml::read(bytes, &Limits::default()),
         // The plain render is what counts, and it is there.
         Err(RenderError::Failed { .. }) => return Ok(None),

@@ -249,7 +249,9 @@ pub(super) fn looks_remote(text: &str) -> bool {
     let host = text.split(['/', ':']).next().unwrap_or_default();
     text.contains("?ref=")
         || text.contains(".git/")
-        || text.ends_with(".git")
+        || text
+            .rsplit_once('.')
+            .is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("git"))
         || text.contains("_git/")
         || (text.contains("//") && host.contains('.') && !host.starts_with('.'))
 }
@@ -259,7 +261,7 @@ mod tests {
     use super::*;
     use crate::yaml::{self, Limits};
 
-    fn read(text: &str) -> yaml::Stream {
+    fn read(text: &str) -> Stream {
         yaml::read(text, &Limits::default())
     }
 

@@ -27,6 +27,13 @@ pub(super) struct Committed {
     pub(super) edits: Vec<Edit>,
 }
 
+impl Committed {
+    /// The span of the committed text that answers to one of the changed text.
+    pub(super) fn span_before(&self, span: Span) -> Span {
+        span_before(span, &self.edits)
+    }
+}
+
 impl SourceFile {
     /// The text as it is committed.
     pub fn text(&self) -> &str {
@@ -35,19 +42,27 @@ impl SourceFile {
             .map_or(self.stream.text.as_str(), |committed| &committed.text)
     }
 
+    /// The span of the committed text that answers to one of [`SourceFile::stream`].
+    pub fn committed_span(&self, span: Span) -> Span {
+        self.committed
+            .as_ref()
+            .map_or(span, |committed| committed.span_before(span))
+    }
+
     /// The place of a span of [`SourceFile::stream`] in the committed text.
     pub fn location(&self, span: Span, certainty: Certainty) -> Location {
-        let span = self
-            .committed
-            .as_ref()
-            .map_or(span, |committed| span_before(span, &committed.edits));
-        location(&self.name, self.text(), span, certainty)
+        location(&self.name, self.text(), self.committed_span(span), certainty)
     }
 }
 
 /// The place of a span of a text.
 pub fn location(file: &str, text: &str, span: Span, certainty: Certainty) -> Location {
-    let (start, end) = LineIndex::new(text).range(span);
+    locate(file, &LineIndex::new(text), span, certainty)
+}
+
+/// The place of a span of a text whose lines are known.
+pub fn locate(file: &str, lines: &LineIndex<'_>, span: Span, certainty: Certainty) -> Location {
+    let (start, end) = lines.range(span);
     Location {
         file: file.to_owned(),
         line: start.line,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::RenderError;
 use super::references::{self, Reference, Role};
+use super::refusals;
 use super::source::{Naming, SourceFile, location};
 use super::tree::{Kustomization, Named, Resource, Tree};
 use crate::finding::{Certainty, Location};
@@ -64,31 +65,31 @@ struct Walker<'a> {
     walk: &'a Walk<'a>,
     tree: Tree,
     files: BTreeMap<PathBuf, usize>,
-    folders: BTreeMap<PathBuf, Progress>,
+    /// Folders by whether their objects are configurations of plugins.
+    folders: BTreeMap<(PathBuf, bool), Progress>,
 }
 
 /// The file in which something is named.
 #[derive(Clone, Copy)]
-struct Namer<'a> {
+pub(super) struct Namer<'a> {
     folder: &'a Path,
     name: &'a str,
-    stream: &'a Stream,
+    pub(super) stream: &'a Stream,
 }
 
 impl Namer<'_> {
-    fn location(self, span: Span) -> Box<Location> {
-        Box::new(location(self.name, &self.stream.text, span, Certainty::Exact))
+    pub(super) fn location(self, span: Span) -> Location {
+        location(self.name, &self.stream.text, span, Certainty::Exact)
     }
 }
 
 impl Walker<'_> {
     fn kustomization(&mut self, folder: &Path, stand: Stand) -> Result<usize, RenderError> {
-        if let Some(Progress::Done(number)) = self.folders.get(folder)
-            && !stand.plugins
-        {
+        let key = (folder.to_owned(), stand.plugins);
+        if let Some(Progress::Done(number)) = self.folders.get(&key) {
             return Ok(*number);
         }
-        self.folders.insert(folder.to_owned(), Progress::Begun);
+        self.folders.insert(key.clone(), Progress::Begun);
         let name = self.walk.naming.name(folder);
         let file = input::kustomization_file(folder)
             .map_err(|error| error.named(&name))?
@@ -96,7 +97,7 @@ impl Walker<'_> {
                 path: format!("{name}/{}", input::KUSTOMIZATION_NAMES[0]),
             })?;
         let shown = self.walk.naming.name(&file);
-        let bare = file.file_name().map(Path::new).unwrap_or(&file);
+        let bare = file.file_name().map_or(file.as_ref(), Path::new);
         let real = self.walk.boundary.resolve(folder, bare, &shown)?;
         self.named(folder, bare, &real);
         let file = self.read(&real)?;
@@ -107,7 +108,7 @@ impl Walker<'_> {
             name: &shown,
             stream: &stream,
         };
-        let root = checked(namer)?;
+        let root = refusals::checked(namer)?;
         let mut kustomization = Kustomization {
             folder: folder.to_owned(),
             file,
@@ -121,7 +122,7 @@ impl Walker<'_> {
         }
         self.tree.kustomizations.push(kustomization);
         let number = self.tree.kustomizations.len() - 1;
-        self.folders.insert(folder.to_owned(), Progress::Done(number));
+        self.folders.insert(key, Progress::Done(number));
         Ok(number)
     }
 
@@ -161,7 +162,7 @@ impl Walker<'_> {
                 let name = self.tree.files[file].name.clone();
                 let stream = self.tree.files[file].stream.clone();
                 let text = &stream.text;
-                let place = |span| Box::new(location(&name, text, span, Certainty::Exact));
+                let place = |span| location(&name, text, span, Certainty::Exact);
                 self.plugins(namer.folder, &stream, &place)?;
             }
         }
@@ -176,11 +177,12 @@ impl Walker<'_> {
         into: &mut Kustomization,
         stand: Stand,
     ) -> Result<(), RenderError> {
-        let begun = matches!(self.folders.get(real), Some(Progress::Begun));
+        let key = (real.to_owned(), stand.plugins);
+        let begun = matches!(self.folders.get(&key), Some(Progress::Begun));
         if begun || stand.depth >= DEPTH_LIMIT {
             return Err(RenderError::Circle {
                 reference: reference.text.to_owned(),
-                location: namer.location(reference.span),
+                location: Box::new(namer.location(reference.span)),
             });
         }
         let place = || namer.location(reference.span);
@@ -190,7 +192,7 @@ impl Walker<'_> {
                 // It was the reference that led there.
                 RenderError::Input(source) => RenderError::Reference {
                     source,
-                    location: place(),
+                    location: Box::new(place()),
                 },
                 other => other,
             })?;
@@ -210,7 +212,7 @@ impl Walker<'_> {
     ) -> Result<Option<PathBuf>, RenderError> {
         let remote = || RenderError::Remote {
             reference: reference.text.to_owned(),
-            location: namer.location(reference.span),
+            location: Box::new(namer.location(reference.span)),
         };
         if references::is_remote(reference.text) {
             return if self.walk.allow_remote {
@@ -234,7 +236,7 @@ impl Walker<'_> {
             }
             Err(source) => Err(RenderError::Reference {
                 source,
-                location: namer.location(reference.span),
+                location: Box::new(namer.location(reference.span)),
             }),
         }
     }
@@ -269,25 +271,25 @@ impl Walker<'_> {
         &mut self,
         folder: &Path,
         stream: &Stream,
-        place: &dyn Fn(Span) -> Box<Location>,
+        place: &dyn Fn(Span) -> Location,
     ) -> Result<(), RenderError> {
         if let Some(problem) = stream.problems.first() {
             return Err(RenderError::Kustomization {
                 message: problem.message.clone(),
-                location: place(problem.span),
+                location: Box::new(place(problem.span)),
             });
         }
         for document in &stream.documents {
             let root = document.root();
-            if let Some(what) = program(root) {
-                let location = place(first_key(root));
+            if let Some(what) = refusals::program(root) {
+                let location = Box::new(place(refusals::first_key(root)));
                 return Err(RenderError::Refused { what, location });
             }
             if let Some((key, meant, span)) = references::misspelled(root) {
-                return Err(misspelled(key, meant, place(span)));
+                return Err(refusals::misspelled(key, meant, place(span)));
             }
             for reference in references::plugin_references(root, &stream.text) {
-                let location = place(reference.span);
+                let location = Box::new(place(reference.span));
                 if references::is_remote(reference.text) {
                     let reference = reference.text.to_owned();
                     return Err(RenderError::Remote { reference, location });
@@ -300,70 +302,4 @@ impl Walker<'_> {
         }
         Ok(())
     }
-}
-
-/// The root of a kustomization file that can be read without doubt.
-fn checked(namer: Namer<'_>) -> Result<Node<'_>, RenderError> {
-    let unreadable = |message: &str, span| RenderError::Kustomization {
-        message: message.to_owned(),
-        location: namer.location(span),
-    };
-    if let Some(problem) = namer.stream.problems.first() {
-        return Err(unreadable(&problem.message, problem.span));
-    }
-    let root = match namer.stream.documents.as_slice() {
-        [document] => document.root(),
-        [] => return Err(unreadable("it is empty", Span { start: 0, end: 0 })),
-        [_, second, ..] => return Err(unreadable("it holds more than one document", second.span)),
-    };
-    if !root.is_mapping() {
-        return Err(unreadable("it is no mapping", root.span()));
-    }
-    if let Some((key, meant, span)) = references::misspelled(root) {
-        return Err(misspelled(key, meant, namer.location(span)));
-    }
-    if let Some((key, span)) = references::chart(root) {
-        return Err(RenderError::Refused {
-            what: format!("`{key}`"),
-            location: namer.location(span),
-        });
-    }
-    Ok(root)
-}
-
-fn misspelled(key: &str, meant: &'static str, location: Box<Location>) -> RenderError {
-    RenderError::Spelling {
-        key: key.to_owned(),
-        meant,
-        location,
-    }
-}
-
-/// What a plugin's configuration would start, in words; nothing for what is built into kustomize.
-fn program(root: Node<'_>) -> Option<String> {
-    let text = |key| root.get(key).and_then(Node::as_str).unwrap_or_default();
-    let kind = text("kind");
-    let annotations = root
-        .get("metadata")
-        .and_then(|metadata| metadata.get("annotations"));
-    let is_function = annotations.is_some_and(|annotations| {
-        ["config.kubernetes.io/function", "config.k8s.io/function"]
-            .iter()
-            .any(|key| annotations.get(key).is_some())
-    });
-    if is_function {
-        Some(format!("the function `{kind}`"))
-    } else if kind == "HelmChartInflationGenerator" {
-        Some(format!("the chart of `{kind}`"))
-    } else if text("apiVersion") != "builtin" {
-        Some(format!("the plugin `{kind}`"))
-    } else {
-        None
-    }
-}
-
-/// The first entry of a mapping, which is what one looks for in a file.
-fn first_key(root: Node<'_>) -> Span {
-    let key = root.entries().next().map(|(key, _)| key);
-    key.and_then(|key| root.key_span(key)).unwrap_or(root.span())
 }

@@ -236,7 +236,7 @@ fn what_cannot_be_read_is_an_error_beside_what_can() {
     assert!(
         outcome.errors[1]
             .message
-            .starts_with("`none.lock` could not be read"),
+            .starts_with("`none.lock` does not exist"),
         "{:?}",
         outcome.errors
     );

@@ -6,8 +6,8 @@ use std::io::Write as _;
 /// sections, and three section headers.
 pub(crate) fn binary_with_list(json: &str) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(json.as_bytes()).unwrap();
-    elf(".dep-v0", &encoder.finish().unwrap())
+    encoder.write_all(json.as_bytes()).expect("compress the list");
+    elf(".dep-v0", &encoder.finish().expect("compress the list"))
 }
 
 /// The smallest ELF file with one section of that name.
@@ -25,7 +25,7 @@ pub(crate) fn elf(section: &str, content: &[u8]) -> Vec<u8> {
     bytes.extend([64, 0, 56, 0, 0, 0, 64, 0, 3, 0, 2, 0]);
     bytes.extend(content);
     bytes.extend(names.as_bytes());
-    bytes.resize(usize::try_from(headers_at).unwrap(), 0);
+    bytes.resize(usize::try_from(headers_at).expect("a small file"), 0);
     let header = |name: u32, kind: u32, at: u64, size: u64| {
         let mut header = [name.to_le_bytes(), kind.to_le_bytes()].concat();
         header.extend([0; 16]);
@@ -36,7 +36,7 @@ pub(crate) fn elf(section: &str, content: &[u8]) -> Vec<u8> {
     };
     bytes.extend(header(0, 0, 0, 0));
     bytes.extend(header(1, 1, content_at, content.len() as u64));
-    let name_of_names = u32::try_from(section.len()).unwrap() + 2;
+    let name_of_names = u32::try_from(section.len()).expect("a short name") + 2;
     bytes.extend(header(name_of_names, 3, names_at, names.len() as u64));
     bytes
 }

@@ -2,8 +2,8 @@
 //!
 //! It is given one image at a time, in a folder that holds nothing but that image, and works in an empty folder with
 //! empty configuration, so that no file of a change can hide what it finds. It fetches nothing: the database is the
-//! one whose age was checked before. Its exit codes: 0 is nothing found, [`FOUND`] is something found, all others
-//! are failures. Silence is not taken for health: it must have recognised what gate recognises.
+//! one whose age was checked before. Its exit codes: 0 is nothing found, 10 (as it is told) is something found, all
+//! others are failures. Silence is not taken for health: it must have recognised what gate recognises.
 
 mod error;
 mod report;

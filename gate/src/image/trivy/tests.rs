@@ -222,3 +222,20 @@ fn a_program_that_is_not_there_is_not_installed() {
     let error = Stage::new(&debian()).scan().unwrap_err();
     assert_eq!(error.to_string(), "`trivy` is not installed");
 }
+
+#[test]
+fn a_real_trivy_reads_the_layout_it_is_given() {
+    let mut stage = Stage::new(&audited());
+    stage.settings.program = None;
+    stage.settings.maximum_age = None;
+    match stage.scan() {
+        Ok(scan) => {
+            assert_eq!(scan.image.as_ref(), stage.written.configurations.first());
+            assert_eq!(scan.other_packages, 1);
+        }
+        Err(TrivyError::Process(ProcessError::NotFound { .. }) | TrivyError::NoDatabase) => {
+            eprintln!("skipped: no trivy with a database is installed");
+        }
+        Err(error) => panic!("{error}"),
+    }
+}

@@ -11,7 +11,8 @@ declare_rule! {
     /// somebody left, forgot or planted there. Explained are programs with an embedded list, certificates below
     /// `/etc/ssl`, `/etc/pki`, `/usr/share/ca-certificates` and `/usr/local/share/ca-certificates`, `/etc/passwd`,
     /// `/etc/group`, time zones, and what `allowed-files` names. Certificates and the like are only explained while
-    /// they cannot be run. Links are judged by what they lead to.
+    /// they cannot be run. Links are judged by what they lead to. A Rust program without an embedded list is the
+    /// finding `unaudited-binary` instead.
     ///
     /// The rule does not look at images with a database of installed packages, unless they claim to be minimal: there
     /// the scanner of those packages speaks.
@@ -84,7 +85,8 @@ fn explained(contents: &Contents, file: &File) -> bool {
         FileKind::Symlink { .. } => contents.find(&file.path).is_some(),
         FileKind::Pipe => false,
         FileKind::Regular(_) | FileKind::HardLink { .. } => match contents.content(file) {
-            Some(Content::Program(program)) => program.embedded.is_some(),
+            // Of a Rust program without a list `unaudited-binary` speaks: one defect, one finding.
+            Some(Content::Program(program)) => program.embedded.is_some() || program.rust,
             Some(Content::Other { .. } | Content::Accounts(_)) => {
                 let harmless = HARMLESS.iter().any(|pattern| path_matches(pattern, &file.path));
                 harmless && !file.is_executable()
@@ -98,9 +100,6 @@ fn describe(contents: &Contents, file: &File) -> String {
     match (&file.kind, contents.content(file)) {
         (FileKind::Symlink { target }, _) => format!("a link to `{target}`, which is not there"),
         (FileKind::Pipe, _) => "a pipe".to_owned(),
-        (_, Some(Content::Program(program))) if program.rust => {
-            "a Rust program without an embedded dependency list".to_owned()
-        }
         (_, Some(Content::Program(_))) => "a program without an embedded dependency list".to_owned(),
         (_, Some(Content::MalformedProgram)) => "a program that is cut off or damaged".to_owned(),
         (_, Some(Content::Script { interpreter })) => format!("a script for `{interpreter}`"),

@@ -1,0 +1,14 @@
+//! The whole program, as its users see it: arguments in, report and exit code out.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "these tests start the program and write the repositories that it judges"
+)]
+
+mod changes;
+#[path = "../support/image.rs"]
+mod image;
+mod repository;
