@@ -257,8 +257,7 @@ mod tests {
         let last = format!("images:\r\n  - name: {REPOSITORY}");
         assert_eq!(
             pinned(&last, pin_entries),
-            // The reader ends the last line.
-            format!("{last}\r\n    digest: DIGEST\n")
+            format!("{last}\r\n    digest: DIGEST")
         );
         let empty = format!("images:\n- name: {REPOSITORY}\n  digest:\n  newTag: x\n");
         assert_eq!(

@@ -69,7 +69,10 @@ impl Run {
 impl Repository {
     /// A repository that gate passes, pinned to its own image.
     pub(crate) fn new() -> Self {
-        let repository = Self { folder: tempfile::tempdir().unwrap(), home: tempfile::tempdir().unwrap() };
+        let repository = Self {
+            folder: tempfile::tempdir().unwrap(),
+            home: tempfile::tempdir().unwrap(),
+        };
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         copy(&workspace.join("kustomize"), &repository.path("kustomize"));
         fs::copy(workspace.join("Cargo.lock"), repository.path("Cargo.lock")).unwrap();
@@ -141,7 +144,11 @@ impl Repository {
     /// Runs gate in the repository, with nothing of the caller's environment but `PATH`. The advisories are those of
     /// the embedded table, whatever its age.
     pub(crate) fn gate(&self, arguments: &[&str]) -> Run {
-        self.run(self.command().args(arguments).args(["--advisory-db-max-age", "unlimited"]))
+        self.run(
+            self.command()
+                .args(arguments)
+                .args(["--advisory-db-max-age", "unlimited"]),
+        )
     }
 
     /// A command in the repository with a clean environment.
