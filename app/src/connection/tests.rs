@@ -79,5 +79,8 @@ async fn an_ended_connection_reads_on_until_the_client_closes() {
         assert_eq!(answer, "too large");
         drop(client);
     };
-    tokio::join!(server, client);
+    let both = async { tokio::join!(server, client) };
+    tokio::time::timeout(Duration::from_secs(30), both)
+        .await
+        .expect("the server reads on");
 }
