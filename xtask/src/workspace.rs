@@ -42,6 +42,11 @@ impl Workspace {
         Ok(Self { root })
     }
 
+    /// The workspace whose root is known.
+    pub(crate) fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     /// Its root folder, absolute.
     pub(crate) fn root(&self) -> &Path {
         &self.root

@@ -20,6 +20,7 @@ use gate::stages::Hint;
 use super::compiler::{Compiler, controlled};
 use super::metadata::{Graph, Service};
 use super::paths::Paths;
+use super::stage;
 use crate::environment;
 use crate::programs::{self, ProgramError};
 use crate::steps::Step;
@@ -61,6 +62,19 @@ pub(crate) enum BuildError {
     /// `[profile.image]` cannot be read.
     #[error("`[profile.image]` of `Cargo.toml` cannot be read: {0}")]
     Profile(String),
+    /// A manifest cannot be read.
+    #[error("a `Cargo.toml` cannot be read: {0}")]
+    Manifest(String),
+    /// The service alone would be built from something else than is locked.
+    #[error(
+        "without the other crates of the workspace cargo resolves `{name}` {version}, which `Cargo.lock` does not hold"
+    )]
+    Unlocked {
+        /// The package.
+        name: String,
+        /// Its version.
+        version: String,
+    },
     /// The home of cargo cannot be told.
     #[error("neither `CARGO_HOME` nor `HOME` is set")]
     NoCargoHome,
@@ -89,7 +103,14 @@ impl Hint for BuildError {
             Self::NoList(_) => {
                 Some("run `cargo clean --target-dir target/image-build` and build again".to_owned())
             }
-            Self::Unexpected { .. } | Self::Profile(_) | Self::NoCargoHome | Self::Read(_) => None,
+            Self::Unlocked { .. } => {
+                Some("run `cargo update --workspace` and commit the lockfile".to_owned())
+            }
+            Self::Unexpected { .. }
+            | Self::Manifest(_)
+            | Self::Profile(_)
+            | Self::NoCargoHome
+            | Self::Read(_) => None,
         }
     }
 }
@@ -110,13 +131,14 @@ pub(super) fn build(workspace: &Workspace) -> Result<Built, BuildError> {
     let auditable = tools::cargo_auditable(workspace)?;
     let compiler = Compiler::ask(workspace)?;
     compiler.ensure_target(workspace)?;
-    let graph = Graph::ask(workspace)?;
-    let paths = Paths::of(workspace, &compiler, &graph.crates)?;
+    let stage = stage::lay_out(workspace)?;
+    let graph = Graph::ask(&stage)?;
+    let paths = Paths::of([workspace, &stage], &compiler, &graph.crates)?;
     let step = Step::begin(
         "building the service for the image",
         "2 minutes the first time, a moment when nothing has changed",
     );
-    let binary = compile(workspace, &auditable, &paths)?;
+    let binary = compile(workspace, &stage, &auditable, &paths)?;
     step.end();
     paths.refuse_leaks(&binary)?;
     Ok(Built {
@@ -126,13 +148,18 @@ pub(super) fn build(workspace: &Workspace) -> Result<Built, BuildError> {
     })
 }
 
-fn compile(workspace: &Workspace, auditable: &Path, paths: &Paths) -> Result<Vec<u8>, BuildError> {
+fn compile(
+    workspace: &Workspace,
+    stage: &Workspace,
+    auditable: &Path,
+    paths: &Paths,
+) -> Result<Vec<u8>, BuildError> {
     let folder = workspace.target().join("image-build");
     let mut settings = profile(workspace)?;
     settings.push(format!("target.{TARGET}.linker=\"rust-lld\""));
     let mut flags = OsString::from("-Clink-self-contained=yes");
     flags.push(paths.flags());
-    let mut command = controlled("cargo", workspace);
+    let mut command = controlled("cargo", stage);
     command
         .args([
             "build",

@@ -9,6 +9,7 @@ mod layout;
 mod metadata;
 mod paths;
 mod publish;
+mod stage;
 
 use std::path::{Path, PathBuf};
 

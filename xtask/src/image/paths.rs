@@ -26,7 +26,7 @@ impl Paths {
     /// The homes of cargo and of the toolchain, the workspace, and the folder of every crate: where a crate comes
     /// through a mirror or lies beside the workspace, its folder is called otherwise.
     pub(super) fn of(
-        workspace: &Workspace,
+        workspaces: [&Workspace; 2],
         compiler: &Compiler,
         crates: &[Package],
     ) -> Result<Self, BuildError> {
@@ -40,7 +40,6 @@ impl Paths {
         });
         let homes = [
             ("cargo home", cargo_home, "/cargo".to_owned()),
-            ("workspace", workspace.root().to_owned(), "/workspace".to_owned()),
             (
                 "toolchain",
                 compiler.sysroot().to_owned(),
@@ -48,7 +47,9 @@ impl Paths {
             ),
             ("toolchain", library, format!("/rustc/{}", compiler.commit())),
         ];
-        Ok(Self::renamed(homes.into_iter().chain(crates)))
+        let workspaces =
+            workspaces.map(|workspace| ("workspace", workspace.root().to_owned(), "/workspace".to_owned()));
+        Ok(Self::renamed(homes.into_iter().chain(workspaces).chain(crates)))
     }
 
     /// Each folder under the given path and, where that leads through a link, also under the real one.
