@@ -79,6 +79,7 @@ impl Printed {
                 )),
             });
         }
+        self.errors.extend(rendered.encoding_error());
         for object in Index::new(&stream.documents, Facts::default()).objects() {
             let mut value = object.root.to_json();
             if !self.show_secrets {

@@ -35,12 +35,24 @@ impl Base {
         self.root.join(path)
     }
 
+    /// A path of `gate.toml` as one would write it in the working directory: errors then name no path of the machine.
+    pub(super) fn from_here(&self, path: &str) -> PathBuf {
+        if let Ok(below) = self.here.strip_prefix(&self.root) {
+            let up: PathBuf = below.components().map(|_| "..").collect();
+            return up.join(path);
+        }
+        match self.root.strip_prefix(&self.here) {
+            Ok(below) => below.join(path),
+            Err(_) => self.of_config(path),
+        }
+    }
+
     /// The given paths, else those of `gate.toml`.
     pub(super) fn paths(&self, given: &[PathBuf], configured: &[Written<String>]) -> Vec<PathBuf> {
         if given.is_empty() {
             return configured
                 .iter()
-                .map(|path| self.of_config(&path.value))
+                .map(|path| self.from_here(&path.value))
                 .collect();
         }
         given.to_vec()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::civil::Date;
 
@@ -12,6 +13,7 @@ use crate::config::{self, Config, ConfigError, Image};
 use crate::deps::{DatabaseChoice, DenySettings, InputFile, clone_folder};
 use crate::finding::Level;
 use crate::image::Claims;
+use crate::image::trivy::Settings as TrivySettings;
 use crate::kube::{Facts, Versions};
 use crate::render::Renderer;
 use crate::report::{PolicyChange, Settings};
@@ -323,10 +325,19 @@ impl Draft<'_> {
                 .options
                 .advisory_db
                 .clone()
-                .or_else(|| configured.map(|path| self.base.of_config(&path.value))),
+                .or_else(|| configured.map(|path| self.base.from_here(&path.value))),
             // Without a cache folder there can be no clone in it.
             clone: clone_folder().ok(),
             max_age: self.settings().max_age,
+        }
+    }
+
+    fn trivy(&self) -> TrivySettings {
+        let defaults = TrivySettings::default();
+        let time_limit = self.options.trivy_timeout.map(Duration::from_secs);
+        TrivySettings {
+            time_limit: time_limit.unwrap_or(defaults.time_limit),
+            ..defaults
         }
     }
 
@@ -343,6 +354,7 @@ impl Draft<'_> {
         };
         images.settings = ImageSettings {
             repository: self.base.repository.clone(),
+            trivy: self.trivy(),
             ..ImageSettings::default()
         };
         if paths.is_empty() {

@@ -18,6 +18,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::stages::Hint;
+
 /// Why a program gave no usable outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
@@ -79,6 +81,22 @@ pub enum ProcessError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl Hint for ProcessError {
+    /// What can be done whatever the program; each room knows more of its own.
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::InsideRepository { .. } => {
+                "install it outside the repository: a program that a change brings along is never started"
+            }
+            Self::ToolsFolder { .. } => {
+                "name absolute paths of folders that exist, or leave the variable unset"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 fn seconds(limit: Duration) -> String {

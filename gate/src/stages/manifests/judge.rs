@@ -73,6 +73,7 @@ impl Judged<'_> {
                 location: Some(self.text_location(problem.span)),
             });
         }
+        outcome.errors.extend(self.rendered.encoding_error());
     }
 
     fn text_location(&self, span: Span) -> Location {
