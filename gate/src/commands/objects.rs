@@ -7,7 +7,7 @@ use crate::cli::{CommonArguments, RenderArguments};
 use crate::finding::Certainty;
 use crate::kube::{Facts, Index};
 use crate::render::{RenderError, Rendered, Renderer, Workshop, location};
-use crate::report::{is_secret_name, mask_value};
+use crate::report::{is_secret_name, json_line, mask_value};
 use crate::stages::StageError;
 use crate::yaml::ProblemKind;
 
@@ -85,7 +85,7 @@ impl Printed {
             if !self.show_secrets {
                 hide(&mut value, object.kind == "Secret");
             }
-            self.text.push_str(&value.to_string());
+            self.text.push_str(&json_line(&value));
             self.text.push('\n');
         }
     }
