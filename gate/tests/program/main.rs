@@ -11,4 +11,5 @@
 mod changes;
 #[path = "../support/image.rs"]
 mod image;
+mod overlays;
 mod repository;
