@@ -12,4 +12,5 @@ mod bad_input;
 mod changes;
 #[path = "../support/image.rs"]
 mod image;
+mod overlays;
 mod repository;
