@@ -56,6 +56,31 @@ fn a_rule_whose_level_is_fixed() {
 }
 
 #[test]
+fn what_a_change_turns_off_lowers_or_excuses_is_listed() {
+    let repository = Repository::new();
+    repository.write(
+        "gate.toml",
+        "[manifests]\npaths = [\"a.yaml\"]\n[rules]\nprivileged-container = \"off\"\nmay-run-as-root = \"note\"\n\
+         [[allow]]\nrule = \"no-zone-spread\"\nwhere = { name = \"a\" }\nreason = \"a trial that ends with the year\"\n\
+         until = 2099-12-31\n",
+    );
+    repository.write(
+        "a.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  replicas: 3\n  selector: {matchLabels: {a: b}}\n  \
+         template: {metadata: {labels: {a: b}}, spec: {containers: []}}\n",
+    );
+    let run = repository.gate(&["check"]);
+    for text in [
+        "\noff      privileged-container  off instead of error, gate.toml:4:1\n",
+        "\nlowered  may-run-as-root       note instead of error, gate.toml:5:1\n",
+        "\nexcused  no-zone-spread        at a.yaml:",
+        "1 finding excused; 1 rule off and 1 rule lowered",
+    ] {
+        assert!(run.stdout.contains(text), "{text}\n{}", run.stdout);
+    }
+}
+
+#[test]
 fn a_section_that_is_not_used_yet() {
     let hint = "remove it: what nothing reads would only look like a check";
     for (text, what, place) in [

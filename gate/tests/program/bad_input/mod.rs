@@ -8,6 +8,7 @@ mod documents;
 mod environment;
 mod images;
 mod kustomizations;
+mod lockfiles;
 mod output;
 mod paths;
 mod programs;

@@ -106,6 +106,12 @@ fn nothing_of_the_repository_runs_where_lockfiles_are_read() {
     );
     let outcome = run(&repository, &["deps", "Cargo.lock"], &format!("{bin}:{}", path()));
     assert_eq!((outcome.code, started(&repository)), (0, false), "{outcome:#?}");
+    let outcome = run(
+        &repository,
+        &["check", "--skip", "manifests"],
+        &format!("{bin}:{}", path()),
+    );
+    assert_eq!((outcome.code, started(&repository)), (0, false), "{outcome:#?}");
     // Not even where gate.toml trusts the repository: what is named on the command line may be anything.
     let trusting = "[dependencies]\nlockfiles = [\"Cargo.lock\"]\ndeny = true\n";
     repository.write("gate.toml", trusting);

@@ -126,6 +126,15 @@ fn trivy_that_hangs() {
 }
 
 #[test]
+fn trivy_that_never_stops_talking() {
+    let scanned = Scanned::new();
+    scanned.stand_in(&version(1), "exec /bin/cat /dev/zero");
+    let run = scanned.run(&[]);
+    let message = "`trivy` printed more than 67108864 bytes and was stopped";
+    assert_eq!((run.code, refusals(&run)), (2, owned(&[[message, "", CURRENT]])));
+}
+
+#[test]
 fn trivy_that_talks_nonsense() {
     let scanned = Scanned::new();
     for (scan, reason) in [
