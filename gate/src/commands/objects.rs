@@ -19,8 +19,8 @@ pub(super) fn render(arguments: &RenderArguments, options: &CommonArguments) -> 
         errors: Vec::new(),
     };
     let root = std::env::current_dir().unwrap_or_default();
-    let renderer = options.renderer.map_or(Renderer::Auto, Renderer::from);
-    let workshop = Workshop::new(&root, renderer, options.allow_remote);
+    let program = options.renderer.map_or(Renderer::Auto, Renderer::from);
+    let workshop = Workshop::new(&root, program, options.allow_remote);
     for path in &arguments.paths {
         let discovery = match workshop.discover(path) {
             Ok(discovery) => discovery,
@@ -101,7 +101,7 @@ fn hide(value: &mut Value, is_secret: bool) {
             for (key, field) in fields.iter_mut() {
                 match field {
                     Value::String(text) if (named && key == "value") || is_secret_name(key) => {
-                        *text = mask_value(text)
+                        *text = mask_value(text);
                     }
                     Value::Object(data) if is_secret && matches!(key.as_str(), "data" | "stringData") => {
                         for text in data.values_mut() {

@@ -12,7 +12,7 @@ use crate::config::{self, Config, ConfigError, Image};
 use crate::deps::{DatabaseChoice, DenySettings, InputFile, clone_folder};
 use crate::finding::Level;
 use crate::image::Claims;
-use crate::kube::{Facts, Versions};
+use crate::kube::Facts;
 use crate::render::Renderer;
 use crate::report::{PolicyChange, Settings};
 use crate::rules::{CATALOGUE, Policy, Profile, by_id};
@@ -279,10 +279,7 @@ impl Draft<'_> {
             allow_remote: self.options.allow_remote,
             facts: Facts {
                 namespace: section.namespace.unwrap_or(defaults.namespace.clone()),
-                versions: Versions {
-                    from: u32::from(settings.kubernetes.from.0),
-                    to: u32::from(settings.kubernetes.to.0),
-                },
+                versions: settings.kubernetes.into(),
                 external_images: section
                     .external_images
                     .into_iter()
