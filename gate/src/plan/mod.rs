@@ -2,14 +2,17 @@
 //!
 //! [`Request::plan`] joins the two; [`judge`] carries a plan out and gives the report.
 
+mod draft;
+mod error;
 mod judge;
 mod paths;
 mod request;
 
 use jiff::civil::Date;
 
+pub use error::PlanError;
 pub use judge::judge;
-pub use request::{PlanError, Request};
+pub use request::Request;
 
 use crate::config::Config;
 use crate::report::{PolicyChange, Settings};
