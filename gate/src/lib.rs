@@ -21,3 +21,7 @@ pub mod report;
 pub mod rules;
 pub mod stages;
 pub mod yaml;
+
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;

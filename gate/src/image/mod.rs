@@ -26,9 +26,6 @@ mod pattern;
 mod place;
 mod store;
 #[cfg(test)]
-#[path = "../../tests/support/image.rs"]
-mod support;
-#[cfg(test)]
 mod tests;
 pub mod trivy;
 mod unpack;

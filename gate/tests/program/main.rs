@@ -9,6 +9,8 @@
 )]
 
 mod changes;
-#[path = "../support/image.rs"]
-mod image;
 mod repository;
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::image;

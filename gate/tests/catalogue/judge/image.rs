@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Judgement, read, shown};
-use crate::support::write_layout;
+use crate::support::image::write_layout;
 
 /// What the file says besides the image.
 #[derive(Deserialize, Default)]
