@@ -48,7 +48,7 @@ impl Judged<'_> {
     fn text(&self, outcome: &mut StageOutcome) {
         let stream = &self.rendered.stream;
         for (rule, hit) in rules::text(stream, self.policy.rules()) {
-            let mut finding = self.finding(rule, &hit);
+            let mut finding = self.policy.finding(rule, &hit);
             finding.location = Some(self.text_location(hit.place));
             let related = hit.related.iter();
             finding.related = related
@@ -138,7 +138,7 @@ impl Judged<'_> {
     }
 
     fn object_finding(&self, index: &Index<'_>, rule: &'static Rule, hit: &Hit<Field>) -> Finding {
-        let mut finding = self.finding(rule, hit);
+        let mut finding = self.policy.finding(rule, hit);
         finding.object = index.reference(&hit.place);
         finding.container.clone_from(&hit.place.container);
         finding.path = Some(hit.place.path.to_string());
@@ -162,14 +162,5 @@ impl Judged<'_> {
     fn blame(&self, index: &Index<'_>, field: &Field) -> Option<Blame> {
         let (document, path) = index.document_path(field)?;
         Some(self.blamer.blame(document, &path))
-    }
-
-    fn finding<Place>(&self, rule: &'static Rule, hit: &Hit<Place>) -> Finding {
-        let level = self.policy.level(rule, hit.level);
-        let mut finding = Finding::new(rule.id, rule.group.name(), level, hit.message.clone());
-        finding.detail.clone_from(&hit.detail);
-        finding.help.clone_from(&hit.help);
-        finding.identifiers.clone_from(&hit.identifiers);
-        finding
     }
 }
