@@ -11,6 +11,7 @@ pub mod config;
 pub mod deps;
 pub mod exceptions;
 pub mod finding;
+mod glob;
 pub mod image;
 pub mod input;
 pub mod kube;

@@ -4,9 +4,8 @@ use serde_json::Value;
 
 use super::Answer;
 use crate::cli::{CommonArguments, RenderArguments};
-use crate::finding::Certainty;
 use crate::kube::{Facts, Index};
-use crate::render::{RenderError, Rendered, Renderer, Workshop, location};
+use crate::render::{RenderError, Rendered, Renderer, Workshop};
 use crate::report::{is_secret_name, mask_value};
 use crate::stages::StageError;
 use crate::yaml::ProblemKind;
@@ -60,23 +59,14 @@ impl Printed {
 
     fn objects(&mut self, rendered: &Rendered) {
         let stream = &rendered.stream;
-        for problem in stream
-            .problems
-            .iter()
-            .filter(|problem| problem.kind == ProblemKind::Invalid)
-        {
+        for problem in stream.problems_of(ProblemKind::Invalid) {
             self.errors.push(StageError {
                 message: format!(
                     "a document of `{}` cannot be read: {}",
                     rendered.name, problem.message
                 ),
                 hint: None,
-                location: Some(location(
-                    &rendered.name,
-                    &stream.text,
-                    problem.span,
-                    Certainty::Exact,
-                )),
+                location: Some(rendered.location(problem.span)),
             });
         }
         for object in Index::new(&stream.documents, Facts::default()).objects() {

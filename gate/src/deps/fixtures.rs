@@ -78,6 +78,22 @@ pub(crate) fn write_database(folder: &Path, count: usize) {
     }
 }
 
+/// Runs git on a fixture; commits are of the given time, and were written long before.
+#[expect(clippy::disallowed_methods, reason = "the fixture is made with git itself")]
+pub(crate) fn git(folder: &Path, time: &str, arguments: &[&str]) {
+    let settings = ["user.name=t", "user.email=t@example.com", "commit.gpgSign=false"];
+    let status = std::process::Command::new("git")
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_COMMITTER_DATE", time)
+        .env("GIT_AUTHOR_DATE", "2001-01-01T00:00:00Z")
+        .stdin(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
 /// A lockfile of `name version source dependencies…` lines; the source is `local`, `registry` or a text as it
 /// stands in a lockfile.
 pub(crate) fn lockfile_text(packages: &[&str]) -> String {

@@ -35,6 +35,7 @@ use program::Request;
 use source::{Committed, Naming};
 use walk::Walk;
 
+use crate::finding::{Certainty, Location};
 use crate::input::{self, Boundary};
 use crate::stages::ToolUse;
 use crate::yaml::{self, Limits, ProblemKind, Span, Stream};
@@ -79,6 +80,12 @@ impl Rendered {
         self.committed
             .as_ref()
             .map_or(span, |committed| committed.span_before(span))
+    }
+
+    /// The place of a span of the stream, in the text as it is committed.
+    pub fn location(&self, span: Span) -> Location {
+        let span = self.committed_span(span);
+        location(&self.name, self.text(), span, Certainty::Exact)
     }
 
     /// Names and texts of the files that locations can name.
@@ -301,9 +308,7 @@ fn located(error: RenderError, tree: &Tree) -> RenderError {
             .problems
             .iter()
             .find(|problem| problem.kind == ProblemKind::Invalid)?;
-        Some(Box::new(
-            file.location(problem.span, crate::finding::Certainty::Nearest),
-        ))
+        Some(Box::new(file.location(problem.span, Certainty::Nearest)))
     });
     RenderError::Failed {
         program,

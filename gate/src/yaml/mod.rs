@@ -65,3 +65,10 @@ pub struct Stream {
     /// All problems in the order of their places.
     pub problems: Vec<Problem>,
 }
+
+impl Stream {
+    /// The problems of one kind, in the order of their places.
+    pub fn problems_of(&self, kind: ProblemKind) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(move |problem| problem.kind == kind)
+    }
+}

@@ -1,12 +1,12 @@
 //! Runs the rules over what was rendered, and blames each hit on the line that one would edit.
 
 use crate::blame::{Blame, Blamer};
-use crate::finding::{Certainty, Finding, Location, RelatedLocation};
+use crate::finding::{Finding, RelatedLocation};
 use crate::kube::{CheckedImage, Facts, Field, Incomplete, Index};
-use crate::render::{Rendered, location};
+use crate::render::Rendered;
 use crate::rules::{self, Hit, Policy, Rule};
 use crate::stages::{StageError, StageOutcome};
-use crate::yaml::{ProblemKind, Span};
+use crate::yaml::ProblemKind;
 
 use super::load::View;
 use super::{Loaded, Settings};
@@ -49,39 +49,26 @@ impl Judged<'_> {
         let stream = &self.rendered.stream;
         for (rule, hit) in rules::text(stream, self.policy.rules()) {
             let mut finding = self.policy.finding(rule, &hit);
-            finding.location = Some(self.text_location(hit.place));
+            finding.location = Some(self.rendered.location(hit.place));
             let related = hit.related.iter();
             finding.related = related
                 .map(|(span, label)| RelatedLocation {
-                    location: self.text_location(*span),
+                    location: self.rendered.location(*span),
                     label: label.clone(),
                 })
                 .collect();
             outcome.findings.push(finding.seal());
         }
-        for problem in stream
-            .problems
-            .iter()
-            .filter(|problem| problem.kind == ProblemKind::Invalid)
-        {
+        for problem in stream.problems_of(ProblemKind::Invalid) {
             outcome.errors.push(StageError {
                 message: format!(
                     "a document of `{}` cannot be read: {}",
                     self.rendered.name, problem.message
                 ),
                 hint: Some("mend the document; the others were judged".to_owned()),
-                location: Some(self.text_location(problem.span)),
+                location: Some(self.rendered.location(problem.span)),
             });
         }
-    }
-
-    fn text_location(&self, span: Span) -> Location {
-        location(
-            &self.rendered.name,
-            &self.rendered.stream.text,
-            span,
-            Certainty::Exact,
-        )
     }
 
     /// What is wrong with the objects.
