@@ -1,6 +1,6 @@
 //! A plan: what the command line and `gate.toml` together ask for, and how it is carried out.
 //!
-//! [`Request::plan`] joins the two; [`judge`] carries a plan out and gives the report.
+//! [`Request::plan`] joins the two; [`judge()`] carries a plan out and gives the report.
 
 mod draft;
 mod error;

@@ -127,7 +127,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// A run of a program that [`locate`] found, with one minute and 64 MiB of output.
+    /// A run of a program that [`locate()`] found, with one minute and 64 MiB of output.
     pub fn new(program: &Path) -> Self {
         Self {
             program: program.to_owned(),

@@ -303,11 +303,7 @@ fn located(error: RenderError, tree: &Tree) -> RenderError {
         return error;
     };
     let location = tree.files.iter().find_map(|file| {
-        let problem = file
-            .stream
-            .problems
-            .iter()
-            .find(|problem| problem.kind == ProblemKind::Invalid)?;
+        let problem = file.stream.problems_of(ProblemKind::Invalid).next()?;
         Some(Box::new(file.location(problem.span, Certainty::Nearest)))
     });
     RenderError::Failed {
