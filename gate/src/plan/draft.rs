@@ -1,7 +1,7 @@
 //! Turns each section of `gate.toml`, and what the command line says instead, into the settings of a stage.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::paths::{Base, input_file};
 use super::{Plan, PlanError, Planned};
@@ -195,19 +195,31 @@ impl Draft<'_> {
                 self.declared_image(image, &mut images);
             }
         } else {
-            let sources = self.base.named(paths, &[]).into_iter();
-            images.settings.images = sources
-                .map(|(path, name)| ImageSource {
-                    path,
-                    name,
-                    ..ImageSource::default()
-                })
-                .collect();
+            for (path, name) in self.base.named(paths, &[]) {
+                match self.declaration_of(&path) {
+                    Some(image) => self.declared_image(image, &mut images),
+                    None => images.settings.images.push(ImageSource {
+                        path,
+                        name,
+                        ..ImageSource::default()
+                    }),
+                }
+            }
         }
         if images.settings.images.is_empty() {
             return Err(PlanError::NoPaths("images"));
         }
         Ok(images)
+    }
+
+    /// The entry of `gate.toml` whose source is a path of the command line: what it says of the image still holds.
+    fn declaration_of(&self, path: &Path) -> Option<&Image> {
+        let given = path.canonicalize().ok()?;
+        let same = |image: &&Image| {
+            let source = self.base.of_config(&image.source.value).canonicalize();
+            source.is_ok_and(|source| source == given)
+        };
+        self.config.images.iter().find(same)
     }
 
     fn declared_image(&self, image: &Image, images: &mut chain::Images) {

@@ -9,6 +9,7 @@
 )]
 
 mod changes;
+mod overlays;
 mod repository;
 #[path = "../support/mod.rs"]
 mod support;
