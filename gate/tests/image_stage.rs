@@ -3,8 +3,7 @@
 #![cfg(unix)]
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-#[path = "support/image.rs"]
-mod image;
+mod support;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -15,9 +14,10 @@ use gate::image::{AdvisoryFact, ManifestUse, trivy};
 use gate::rules::{Policy, Profile};
 use gate::stages::StageOutcome;
 use gate::stages::image::{CheckedImage, ImageSource, Inspections, Settings, inspect, run};
-use image::{Written, write_layout};
+
 use jiff::civil::date;
 use serde_json::{Value, json};
+use support::image::{Written, write_layout};
 use tempfile::TempDir;
 
 struct Fixture {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{self, Config, Written};
+use crate::config::{Config, Written};
 use crate::deps::InputFile;
+use crate::input::work_tree;
 
 /// The folders of a run.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl Base {
         } else {
             config.folder.clone()
         };
-        let repository = config::work_tree(&root).or_else(|| config::work_tree(here));
+        let repository = work_tree(&root).or_else(|| work_tree(here)).map(Path::to_owned);
         Self {
             root,
             repository,

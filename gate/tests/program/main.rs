@@ -10,7 +10,9 @@
 
 mod bad_input;
 mod changes;
-#[path = "../support/image.rs"]
-mod image;
 mod overlays;
 mod repository;
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::image;
