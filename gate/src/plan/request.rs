@@ -9,7 +9,7 @@ use super::paths::{Base, input_file};
 use super::{Plan, Planned};
 use crate::cli::{CheckArguments, CommonArguments, StageName};
 use crate::config::{self, Config, ConfigError, Image};
-use crate::deps::{DatabaseChoice, DenySettings, InputFile, clone_folder};
+use crate::deps::{DatabaseChoice, DenySettings, Features, InputFile, clone_folder};
 use crate::finding::Level;
 use crate::image::Claims;
 use crate::kube::{Facts, Versions};
@@ -383,6 +383,11 @@ impl Draft<'_> {
             let file = input_file((self.base.of_config(&lockfile.value), lockfile.value.clone()));
             images.lockfiles.insert(path.clone(), file);
         }
+        let features = Features {
+            default: image.default_features,
+            named: image.features.iter().map(|name| name.value.clone()).collect(),
+        };
+        images.features.insert(path.clone(), features);
         images.settings.images.push(ImageSource {
             path,
             name: image.source.value.clone(),

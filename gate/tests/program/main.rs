@@ -8,6 +8,7 @@
     reason = "these tests start the program and write the repositories that it judges"
 )]
 
+mod chain;
 mod changes;
 #[path = "../support/image.rs"]
 mod image;
