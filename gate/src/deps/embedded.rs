@@ -30,7 +30,8 @@ impl ListSource {
         match text {
             "local" => Self::Local,
             "crates.io" => Self::CratesIo,
-            "registry" => Self::Registry,
+            // cargo-auditable copies how cargo writes the protocol.
+            "registry" | "sparse" | "local-registry" | "directory" => Self::Registry,
             "git" => Self::Git,
             other => Self::Other(other.to_owned()),
         }

@@ -17,6 +17,7 @@ mod folder;
 mod git;
 mod lockfile;
 mod read;
+mod resolve;
 mod source;
 mod table;
 mod update;
@@ -26,7 +27,7 @@ use std::path::Path;
 
 pub use advisory::{Advisory, Attribution, Kind};
 pub use audit::{Audit, AuditedPackage, Binary, Place, Shipping, ShippingMap};
-pub use compare::{Difference, ResolveRequest, ResolvedPackage, compare, compare_resolved, resolve};
+pub use compare::{Difference, Expected, ResolvedPackage, compare, compare_built};
 pub use cure::Cure;
 pub use database::{Advisories, DatabaseChoice, MINIMUM_ENTRIES, Origin};
 pub use deny::{DenyReport, DenySettings, Refusal, deny};
@@ -34,6 +35,7 @@ pub use embedded::{EmbeddedList, ListKind, ListSource, ListedPackage, is_binary}
 pub use error::DependencyError;
 pub use lockfile::{Lockfile, Package, Range};
 pub use read::InputFile;
+pub use resolve::{Features, ResolveRequest, resolve};
 pub use rustsec::semver::{Version, VersionReq};
 pub use source::Source;
 pub use update::{PUBLIC_DATABASE, UpdateRequest, Updated, clone_folder, update};

@@ -8,7 +8,7 @@ use super::paths::{Base, input_file};
 use super::{Plan, PlanError, Planned};
 use crate::cli::{CheckArguments, CommonArguments, StageName};
 use crate::config::{Config, Image};
-use crate::deps::{DatabaseChoice, DenySettings, InputFile, clone_folder};
+use crate::deps::{DatabaseChoice, DenySettings, Features, InputFile, clone_folder};
 use crate::finding::Level;
 use crate::image::Claims;
 use crate::image::trivy::Settings as TrivySettings;
@@ -240,6 +240,11 @@ impl Draft<'_> {
             let file = input_file((self.base.of_config(&lockfile.value), lockfile.value.clone()));
             images.lockfiles.insert(path.clone(), file);
         }
+        let features = Features {
+            default: image.default_features,
+            named: image.features.iter().map(|name| name.value.clone()).collect(),
+        };
+        images.features.insert(path.clone(), features);
         images.settings.images.push(ImageSource {
             path,
             name: image.source.value.clone(),

@@ -99,10 +99,7 @@ fn a_vulnerable_crate_is_found_at_its_line_with_its_route_and_cure() {
     );
     assert_eq!(finding.package.as_deref(), Some("time"));
     assert!(finding.identifiers.contains(&"CVE-2020-26235".to_owned()));
-    assert_eq!(
-        outcome.covered,
-        BTreeMap::from([("lockfiles", 1), ("packages", 3)])
-    );
+    assert_eq!(outcome.covered, BTreeMap::from([("lockfiles", 1), ("crates", 3)]));
     assert!(outcome.databases[0].entries > 1000);
     assert!(outcome.notes.contains(&"yanked: not checked".to_owned()));
     assert!(outcome.sources.contains_key("Cargo.lock"));
@@ -167,10 +164,7 @@ fn a_binary_alone_is_audited_by_its_list() {
             .unwrap()
             .starts_with("build it with `time` 0.2.23 or later")
     );
-    assert_eq!(
-        outcome.covered,
-        BTreeMap::from([("binaries", 1), ("packages", 2)])
-    );
+    assert_eq!(outcome.covered, BTreeMap::from([("binaries", 1), ("crates", 2)]));
     assert!(
         outcome
             .notes
@@ -189,7 +183,7 @@ fn a_binary_of_another_lockfile_is_found() {
     assert_eq!(rules(&outcome), [("lockfile-mismatch", Level::Error)]);
     assert_eq!(
         outcome.findings[0].message,
-        "`hello` holds `itoa` 1.0.14 (crates.io), and `Cargo.lock` resolves `itoa` 1.0.15 (crates.io)"
+        "`hello` holds `itoa` 1.0.14 (crates.io), and `Cargo.lock` has 1.0.15 (crates.io) instead"
     );
 }
 

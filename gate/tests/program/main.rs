@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod chain;
 mod changes;
 mod overlays;
 mod repository;

@@ -59,9 +59,10 @@ pub(super) fn judge(fixture: &Path, rules: &[&'static Rule]) -> Judgement {
     let path = folder.path().join("image");
     let written = write_layout(&description, &path);
     let mut inspections = inspected(path, &said);
-    audit(&mut inspections, &|name, version| {
-        let affects =
-            |advisory: &&AdvisoryFile| advisory.package == name && advisory.version == version.to_string();
+    audit(&mut inspections, &|_, package| {
+        let affects = |advisory: &&AdvisoryFile| {
+            advisory.package == package.name && advisory.version == package.version.to_string()
+        };
         said.advisories.iter().filter(affects).map(fact).collect()
     });
     let mut findings = Vec::new();
