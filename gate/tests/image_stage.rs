@@ -1,7 +1,7 @@
 //! The image stage as a whole: errors, coverage, findings, the digests that manifests may pin, and trivy.
 
 #![cfg(unix)]
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod support;
 
