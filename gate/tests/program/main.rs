@@ -8,9 +8,15 @@
     reason = "these tests start the program and write the repositories that it judges"
 )]
 
+mod artifacts;
 mod bad_input;
 mod changes;
+mod commands;
+mod exceptions;
+mod human;
 #[path = "../support/image.rs"]
 mod image;
+mod json;
 mod overlays;
+mod released;
 mod repository;
