@@ -8,10 +8,16 @@
     reason = "these tests start the program and write the repositories that it judges"
 )]
 
+mod artifacts;
 mod bad_input;
 mod chain;
 mod changes;
+mod commands;
+mod exceptions;
+mod human;
+mod json;
 mod overlays;
+mod released;
 mod repository;
 #[path = "../support/mod.rs"]
 mod support;

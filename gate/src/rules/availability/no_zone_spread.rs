@@ -1,6 +1,6 @@
 //! `no-zone-spread`.
 
-use crate::kube::{Field, SpreadKind, SpreadTerm, Workload};
+use crate::kube::{Field, SpreadKind, SpreadTerm, Workload, ZONE_KEY};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
@@ -48,11 +48,14 @@ fn check(workload: &Workload<'_>, sink: &mut Sink<Field>) {
     if terms.iter().any(SpreadTerm::is_zone_term) {
         return;
     }
-    let place = workload.template_field(&["spec", "topologySpreadConstraints"]);
+    let constraint = terms.iter().find(|term| term.kind == SpreadKind::Constraint);
+    let mut place = workload.template_field(&["spec", "topologySpreadConstraints"]);
+    if constraint.is_some() {
+        place.path = place.path.absent("topologyKey", ZONE_KEY);
+    }
     let message = format!("nothing spreads the {replicas} pods over zones");
     let hit = sink.report(place, message);
     hit.help("add a spread constraint over `topology.kubernetes.io/zone` with `DoNotSchedule`");
-    let constraint = terms.iter().find(|term| term.kind == SpreadKind::Constraint);
     if let Some(constraint) = constraint {
         hit.detail(format!(
             "{}; its other spread constraint switches off the scheduler's soft default over zones",

@@ -72,7 +72,7 @@ fn owned(expected: &[[&str; 3]]) -> Vec<Refusal> {
 }
 
 /// Is there a program that renders? Without one a test is skipped aloud, and fails in CI.
-fn can_render() -> bool {
+pub(crate) fn can_render() -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
         .flat_map(|folder| ["kubectl", "kustomize"].map(|name| folder.join(name)))
