@@ -170,7 +170,7 @@ impl Draft<'_> {
                 .options
                 .advisory_db
                 .clone()
-                .or_else(|| configured.map(|path| self.base.from_here(&path.value))),
+                .or_else(|| configured.map(|path| self.base.as_written_here(&path.value))),
             // Without a cache folder there can be no clone in it.
             clone: clone_folder().ok(),
             max_age: self.settings().max_age,

@@ -37,7 +37,7 @@ impl Base {
     }
 
     /// A path of `gate.toml` as one would write it in the working directory: errors then name no path of the machine.
-    pub(super) fn from_here(&self, path: &str) -> PathBuf {
+    pub(super) fn as_written_here(&self, path: &str) -> PathBuf {
         if let Ok(below) = self.here.strip_prefix(&self.root) {
             let up: PathBuf = below.components().map(|_| "..").collect();
             return up.join(path);
@@ -53,7 +53,7 @@ impl Base {
         if given.is_empty() {
             return configured
                 .iter()
-                .map(|path| self.from_here(&path.value))
+                .map(|path| self.as_written_here(&path.value))
                 .collect();
         }
         given.to_vec()
