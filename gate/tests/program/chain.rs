@@ -178,6 +178,7 @@ fn listing(repository: &Repository, names: &[&str]) -> Run {
     let mut command = repository.command();
     command.args(CHECK).args(["--skip", "deps"]);
     command.args(["--advisory-db-max-age", "unlimited"]);
+    command.env("PATH", repository.path_with_cargo());
     // Cargo and the toolchain below it lie in the home of whoever runs the tests.
     command.env("XDG_CACHE_HOME", repository.home());
     for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {

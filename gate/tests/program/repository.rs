@@ -2,6 +2,7 @@
 //! program carries a list that agrees with the lockfile.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -239,6 +240,13 @@ impl Repository {
             .env("PATH", self.programs.path())
             .env("HOME", self.home.path());
         command
+    }
+
+    /// `PATH` with the folder of cargo, for the few tests that trust the repository.
+    pub(crate) fn path_with_cargo(&self) -> OsString {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let cargo = std::env::split_paths(&path).find(|folder| folder.join("cargo").is_file());
+        std::env::join_paths(std::iter::once(self.programs.path().to_owned()).chain(cargo)).unwrap()
     }
 
     /// Runs a command to its end.
