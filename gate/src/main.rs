@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use gate::cli::Cli;
+use gate::cli::{Cli, OutputArgument};
 use gate::commands::{self, Answer};
 use gate::report::{self, Options, Report};
 use jiff::Timestamp;
@@ -50,17 +50,25 @@ fn write_reports(cli: &Cli, report: &Report, out: &mut dyn Write) -> io::Result<
         quiet: common.quiet,
         verbose: common.verbose,
     };
-    for output in &common.output {
-        let failed =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", output.file.display()));
-        let mut file = std::fs::File::create(&output.file).map_err(failed)?;
-        report::write(report, output.format, &plain, &mut file).map_err(failed)?;
-    }
+    // A file that cannot be written does not keep the report from those who read it here.
+    let files = common
+        .output
+        .iter()
+        .map(|output| write_file(report, output, plain))
+        .fold(Ok(()), io::Result::and);
     let options = Options {
         colour: common.color.enabled(),
         ..plain
     };
     report::write(report, common.format, &options, out)?;
     out.flush()?;
+    files?;
     Ok(ExitCode::from(report.verdict.exit_code()))
+}
+
+fn write_file(report: &Report, output: &OutputArgument, options: Options) -> io::Result<()> {
+    let failed =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", output.file.display()));
+    let mut file = std::fs::File::create(&output.file).map_err(failed)?;
+    report::write(report, output.format, &options, &mut file).map_err(failed)
 }

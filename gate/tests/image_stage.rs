@@ -1,10 +1,9 @@
 //! The image stage as a whole: errors, coverage, findings, the digests that manifests may pin, and trivy.
 
 #![cfg(unix)]
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[path = "support/image.rs"]
-mod image;
+mod support;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -14,9 +13,9 @@ use gate::image::{AdvisoryFact, ManifestUse, trivy};
 use gate::rules::{Policy, Profile};
 use gate::stages::StageOutcome;
 use gate::stages::image::{AdvisoryLookup, CheckedImage, ImageSource, Inspections, Settings, inspect, run};
-use image::{Written, write_layout};
 use jiff::civil::date;
 use serde_json::{Value, json};
+use support::image::{Written, write_layout};
 use tempfile::TempDir;
 
 struct Fixture {

@@ -12,7 +12,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-#[path = "../../gate/tests/catalogue/elf.rs"]
+#[path = "../../gate/tests/support/elf.rs"]
+#[allow(dead_code, reason = "shared with the suites of gate, which use more of it")]
 mod elf;
 
 /// A cargo that notes how it was called, and installs what it was asked for.
@@ -244,7 +245,7 @@ fn offline() -> Place {
         std::os::unix::fs::symlink(file, place.path().join("bin").join(name)).unwrap();
     }
     let list = r#"{"packages":[{"name":"hello","version":"0.1.0","source":"local","root":true}]}"#;
-    place.write("program", elf::binary_with_list(list));
+    place.write("program", elf::with_list(list));
     place.write("Cargo.toml", "[workspace]\n[profile.image]\nlto = true\n");
     place.write("rust-toolchain.toml", "");
     place.write("app/Cargo.toml", "[package]\n");

@@ -61,6 +61,9 @@ pub(super) fn find<'a>(traced: &'a Traced, root: Node<'_>, path: &FieldPath) -> 
                 let (known, sure) = item(traced, node, *index);
                 (known, rendered, sure)
             }
+            Segment::Absent { key, value } => {
+                return absent(traced, key, value, exact && traced.equals(node));
+            }
         };
         exact &= sure;
         match (known, rendered) {
@@ -89,6 +92,21 @@ fn missing<'a>(traced: &'a Traced, segment: &Segment, rest: &[Segment], exact: b
     match traced.removed.iter().rev().find(took_it) {
         Some(removal) => Found::removed(removal, exact),
         None => Found::of(traced, exact),
+    }
+}
+
+/// A list lacks an item: the patch that took it away or made another of it, else the list.
+fn absent<'a>(list: &'a Traced, key: &str, value: &str, exact: bool) -> Found<'a> {
+    let was_it = |removal: &&Removal| removal.old.get(key).and_then(Traced::as_str) == Some(value);
+    if let Some(removal) = list.removed.iter().rev().find(was_it) {
+        return Found::removed(removal, exact);
+    }
+    let is_patched = |value: &&Traced| value.kind == Some(IntroductionKind::Patch) && value.before.is_some();
+    let changed = |item: &'a Traced| [Some(item), item.get(key)].into_iter().flatten().find(is_patched);
+    match list.items().iter().find_map(changed) {
+        // What the item was before is not known.
+        Some(other) => Found::of(other, false),
+        None => Found::of(list, exact),
     }
 }
 

@@ -200,6 +200,7 @@ fn visible_span(root: Node<'_>, path: &FieldPath) -> Span {
         let next = match segment {
             Segment::Key(name) => node.get(name).map(|value| (value, node.key_span(name))),
             Segment::Index(index) => node.items().nth(*index).map(|value| (value, None)),
+            Segment::Absent { .. } => None,
         };
         let Some((value, span)) = next else {
             return block_span(node, key);

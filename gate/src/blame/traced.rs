@@ -243,6 +243,7 @@ impl Traced {
         path.iter().try_fold(self, |node, segment| match segment {
             Segment::Key(key) => node.get(key),
             Segment::Index(index) => node.items().get(*index),
+            Segment::Absent { .. } => None,
         })
     }
 

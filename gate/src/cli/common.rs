@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 
 use crate::config::{KubernetesRange, MaxAge, rule_override};
 use crate::finding::Level;
@@ -13,6 +13,10 @@ use crate::rules::Profile;
 use crate::stages::Hint;
 
 /// Options of every command.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct CommonArguments {
@@ -67,6 +71,9 @@ pub struct CommonArguments {
     /// Refuse advisories older than this: 7d, 12h, or `unlimited` for the embedded table [default: 7d]
     #[arg(long, global = true, value_name = "AGE", env = "GATE_ADVISORY_DB_MAX_AGE")]
     pub advisory_db_max_age: Option<MaxAge>,
+    /// Stop trivy when it takes longer than this for one image [default: 300]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..))]
+    pub trivy_timeout: Option<u64>,
 }
 
 /// A set of rules, as on the command line.

@@ -294,7 +294,7 @@ impl Hint for DependencyError {
 
 fn process_hint(error: &ProcessError) -> Option<String> {
     let (ProcessError::NotFound { name } | ProcessError::InsideRepository { name, .. }) = error else {
-        return None;
+        return error.hint();
     };
     Some(
         match name.as_str() {

@@ -73,8 +73,7 @@ impl Git {
     /// Asks a clone something, without network.
     pub(super) fn ask(&self, clone: &Path, arguments: &[&str]) -> Result<Output, ProcessError> {
         self.invocation("none", Duration::from_secs(30))
-            .arguments(["--git-dir"])
-            .arguments([clone.join(".git")])
+            .arguments(["--git-dir", ".git"])
             .arguments(arguments)
             .directory(clone)
             .run()

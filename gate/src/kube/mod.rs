@@ -8,7 +8,6 @@
 mod budget;
 mod container;
 mod facts;
-mod glob;
 mod image;
 mod index;
 mod object;
@@ -40,8 +39,8 @@ use crate::yaml::{FieldPath, Node};
 pub struct Field {
     /// Index of the object in its [`Index`].
     pub object: usize,
-    /// Path from the object's root. It may end in keys that do not exist: then the finding is about something
-    /// absent, and the deepest existing ancestor is where it belongs.
+    /// Path from the object's root. It may end in keys or in an item that do not exist: then the finding is about
+    /// something absent, and what took it away, else the deepest existing ancestor, is where it belongs.
     pub path: FieldPath,
     /// Name of the container, where the field is one's.
     pub container: Option<String>,

@@ -44,9 +44,14 @@ pub fn judge(plan: &Plan) -> Report {
         judge_images(plan, &mut inspections, reported)
     });
     let mut stages = Vec::new();
-    stages.extend(stage("manifests", &plan.manifests, manifests, clock.manifests));
-    stages.extend(stage("deps", &plan.deps, deps, clock.deps));
-    stages.extend(stage("image", &plan.image, image, clock.image));
+    stages.extend(stage(
+        "manifests",
+        plan.manifests.as_ref(),
+        manifests,
+        clock.manifests,
+    ));
+    stages.extend(stage("deps", plan.deps.as_ref(), deps, clock.deps));
+    stages.extend(stage("image", plan.image.as_ref(), image, clock.image));
     report(plan, stages)
 }
 
@@ -184,11 +189,11 @@ fn facts(advisories: &Advisories, package: &ListedPackage) -> Vec<AdvisoryFact> 
 
 fn stage<T>(
     name: &'static str,
-    planned: &Option<Planned<T>>,
+    planned: Option<&Planned<T>>,
     outcome: Option<StageOutcome>,
     duration: Duration,
 ) -> Option<StageRun> {
-    let work = match (planned.as_ref()?, outcome) {
+    let work = match (planned?, outcome) {
         (Planned::Skipped(reason), _) => Work::Skipped {
             reason: reason.clone(),
         },

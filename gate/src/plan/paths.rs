@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{self, Config, Written};
+use crate::config::{Config, Written};
 use crate::deps::InputFile;
+use crate::input::work_tree;
 
 /// The folders of a run.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl Base {
         } else {
             config.folder.clone()
         };
-        let repository = config::work_tree(&root).or_else(|| config::work_tree(here));
+        let repository = work_tree(&root).or_else(|| work_tree(here)).map(Path::to_owned);
         Self {
             root,
             repository,
@@ -35,12 +36,24 @@ impl Base {
         self.root.join(path)
     }
 
+    /// A path of `gate.toml` as one would write it in the working directory: errors then name no path of the machine.
+    pub(super) fn from_here(&self, path: &str) -> PathBuf {
+        if let Ok(below) = self.here.strip_prefix(&self.root) {
+            let up: PathBuf = below.components().map(|_| "..").collect();
+            return up.join(path);
+        }
+        match self.root.strip_prefix(&self.here) {
+            Ok(below) => below.join(path),
+            Err(_) => self.of_config(path),
+        }
+    }
+
     /// The given paths, else those of `gate.toml`.
     pub(super) fn paths(&self, given: &[PathBuf], configured: &[Written<String>]) -> Vec<PathBuf> {
         if given.is_empty() {
             return configured
                 .iter()
-                .map(|path| self.of_config(&path.value))
+                .map(|path| self.from_here(&path.value))
                 .collect();
         }
         given.to_vec()

@@ -18,6 +18,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::stages::Hint;
+
 /// Why a program gave no usable outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
@@ -81,6 +83,22 @@ pub enum ProcessError {
     },
 }
 
+impl Hint for ProcessError {
+    /// What can be done whatever the program; each room knows more of its own.
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::InsideRepository { .. } => {
+                "install it outside the repository: a program that a change brings along is never started"
+            }
+            Self::ToolsFolder { .. } => {
+                "name absolute paths of folders that exist, or leave the variable unset"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
 fn seconds(limit: Duration) -> String {
     if limit.subsec_millis() == 0 {
         format!("{} s", limit.as_secs())
@@ -127,7 +145,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// A run of a program that [`locate`] found, with one minute and 64 MiB of output.
+    /// A run of a program that [`locate()`] found, with one minute and 64 MiB of output.
     pub fn new(program: &Path) -> Self {
         Self {
             program: program.to_owned(),
@@ -302,7 +320,8 @@ impl Drop for Group {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

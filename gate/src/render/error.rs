@@ -154,9 +154,9 @@ impl Hint for RenderError {
                 "install kubectl (https://kubernetes.io/docs/tasks/tools) or kustomize \
                  (https://kubectl.docs.kubernetes.io/installation/kustomize) and put it on PATH"
             }
-            Self::Program(ProcessError::InsideRepository { .. }) => {
-                "install it outside the repository: a program that a change brings along is never started"
-            }
+            Self::Program(
+                error @ (ProcessError::InsideRepository { .. } | ProcessError::ToolsFolder { .. }),
+            ) => return error.hint(),
             Self::Program(_) | Self::Version { .. } => {
                 "try the other one with `--renderer kubectl` or `--renderer kustomize`"
             }

@@ -35,8 +35,9 @@ use program::Request;
 use source::{Committed, Naming};
 use walk::Walk;
 
+use crate::finding::{Certainty, Location};
 use crate::input::{self, Boundary};
-use crate::stages::ToolUse;
+use crate::stages::{StageError, ToolUse};
 use crate::yaml::{self, Limits, ProblemKind, Span, Stream};
 
 /// What was rendered.
@@ -79,6 +80,26 @@ impl Rendered {
         self.committed
             .as_ref()
             .map_or(span, |committed| committed.span_before(span))
+    }
+
+    /// Why the text cannot be trusted to be what its author sees: kubectl puts U+FFFD in the place of what is not
+    /// valid in the encoding, and applies that.
+    pub fn encoding_error(&self) -> Option<StageError> {
+        let span = self.stream.replaced?;
+        Some(StageError {
+            message: format!(
+                "`{}` is not UTF-8 text: kubectl would apply U+FFFD in the place of what does not fit",
+                self.name
+            ),
+            hint: Some("save it as UTF-8".to_owned()),
+            location: Some(self.location(span)),
+        })
+    }
+
+    /// The place of a span of the stream, in the text as it is committed.
+    pub fn location(&self, span: Span) -> Location {
+        let span = self.committed_span(span);
+        location(&self.name, self.text(), span, Certainty::Exact)
     }
 
     /// Names and texts of the files that locations can name.
@@ -296,14 +317,8 @@ fn located(error: RenderError, tree: &Tree) -> RenderError {
         return error;
     };
     let location = tree.files.iter().find_map(|file| {
-        let problem = file
-            .stream
-            .problems
-            .iter()
-            .find(|problem| problem.kind == ProblemKind::Invalid)?;
-        Some(Box::new(
-            file.location(problem.span, crate::finding::Certainty::Nearest),
-        ))
+        let problem = file.stream.problems_of(ProblemKind::Invalid).next()?;
+        Some(Box::new(file.location(problem.span, Certainty::Nearest)))
     });
     RenderError::Failed {
         program,

@@ -16,7 +16,7 @@ pub(super) fn sentence(stderr: &str, shown: &[(PathBuf, String)]) -> String {
     // Before the error itself some builds of kubectl log it.
     let is_error = |line: &&str| line.starts_with("Error: ") || line.starts_with("error: ");
     let first = lines.iter().position(is_error).unwrap_or(0);
-    let mut text = lines[first..].join(" ");
+    let mut text = unlogged(&lines[first..].join(" "));
     for (folder, words) in shown {
         let folder = folder.display().to_string();
         text = text.replace(&format!("{folder}/"), &prefix(words));
@@ -34,6 +34,20 @@ pub(super) fn sentence(stderr: &str, shown: &[(PathBuf, String)]) -> String {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text.to_owned(),
     }
+}
+
+/// The error out of a line of kubectl's log, which is all that some builds print: the line's time and process differ
+/// from run to run.
+fn unlogged(text: &str) -> String {
+    let Some((_, value)) = text.split_once("] \"command failed\" err=") else {
+        return text.to_owned();
+    };
+    let folded = value.strip_prefix('<').and_then(|value| value.strip_suffix('>'));
+    let value = match folded {
+        Some(value) => value.to_owned(),
+        None => serde_json::from_str(value).unwrap_or_else(|_| value.trim_matches('"').to_owned()),
+    };
+    value.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn prefix(words: &str) -> String {
@@ -65,6 +79,22 @@ mod tests {
         let expected = "accumulating resources from 'x.yaml': MalformedYAMLError: yaml: line 3: bad in File: \
                         overlays/k/x.yaml";
         assert_eq!(sentence(stderr, &shown), expected);
+    }
+
+    #[test]
+    fn an_error_that_is_only_logged_is_read_out_of_the_log() {
+        let head = "E1125 00:45:32.755227   14796 run.go:72] \"command failed\" err=";
+        for (logged, expected) in [
+            (
+                r#""unknown field \"x\" in /home/me/work/k.yaml""#,
+                r#"unknown field "x" in k/k.yaml"#,
+            ),
+            ("<\n\tfirst line\n\tsecond line\n >\n", "first line second line"),
+            (r#""\x00 no JSON""#, r"\x00 no JSON"),
+        ] {
+            let shown = [(PathBuf::from("/home/me/work"), "k".to_owned())];
+            assert_eq!(sentence(&format!("{head}{logged}"), &shown), expected);
+        }
     }
 
     #[test]

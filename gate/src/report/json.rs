@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter};
+use serde_json::{Serializer, Value};
 
 use super::escape::is_unsafe;
 use super::verdict::Status;
@@ -93,6 +93,15 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
+/// A value as JSON in one line.
+pub fn line(value: &Value) -> String {
+    let mut line = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut line, Safe(CompactFormatter));
+    // Neither a value nor a list of bytes can fail.
+    let _infallible = value.serialize(&mut serializer);
+    String::from_utf8_lossy(&line).into_owned()
+}
+
 /// A stage that had nothing to do did no work, and so is skipped in the words of version 1; its reason says which.
 fn stage(stage: &StageReport) -> Stage<'_> {
     let status = match stage.status {
@@ -120,9 +129,9 @@ fn change(change: &PolicyChange) -> Change<'_> {
 }
 
 /// Writes unsafe characters of strings as `\uXXXX`, and breaks what a pipeline would take as its command.
-struct Safe<'a>(PrettyFormatter<'a>);
+struct Safe<F>(F);
 
-impl Formatter for Safe<'_> {
+impl<F: Formatter> Formatter for Safe<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let fragment = fragment.replace("##[", "#\u{0}[");
         let mut units = [0; 2];

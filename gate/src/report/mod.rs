@@ -24,6 +24,7 @@ use std::time::Duration;
 
 pub use colour::Colour;
 pub use escape::{escape, is_unsafe};
+pub use json::line as json_line;
 pub use mask::{text as mask_text, value as mask_value};
 pub use secrets::is_secret_name;
 pub use verdict::{Status, Verdict};

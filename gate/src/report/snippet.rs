@@ -206,9 +206,21 @@ fn object(object: &ObjectReference) -> String {
 
 /// What made the field what it is, and how sure the place is.
 fn origin(finding: &Finding) -> Vec<String> {
-    let introduced = finding.introduced_by.as_ref().map(|by| {
+    let shown = finding
+        .location
+        .as_ref()
+        .map(|location| (location.file.as_str(), location.line));
+    let introduced = finding.introduced_by.as_ref().and_then(|by| {
         let what = introduction(by.kind);
-        format!("set by {what} at `{}:{}`", escape(&by.file), by.line)
+        if shown != Some((by.file.as_str(), by.line)) {
+            return Some(format!(
+                "introduced by {what} at `{}:{}`",
+                escape(&by.file),
+                by.line
+            ));
+        }
+        // That a line of a resource file stands in a resource file need not be said.
+        (by.kind != IntroductionKind::Base).then(|| format!("introduced by {what}"))
     });
     let nearest = finding
         .location

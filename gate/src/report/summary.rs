@@ -10,6 +10,7 @@ use crate::finding::Level;
 /// Nouns in the order in which they are named; others follow in the order of the alphabet.
 const ORDER: &[&str] = &[
     "renders",
+    "renders as released",
     "objects",
     "workloads",
     "containers",
@@ -28,7 +29,7 @@ const ORDER: &[&str] = &[
 /// The nouns that the last line names of a stage, where there are any of them.
 fn headline(stage: &str) -> &'static [&'static str] {
     match stage {
-        "manifests" => &["renders", "objects"],
+        "manifests" => &["renders", "renders as released", "objects"],
         "deps" => &["lockfiles", "binaries", "crates"],
         "image" => &["images"],
         _ => &[],
@@ -46,6 +47,9 @@ pub(super) fn count(number: usize, plural: &str) -> String {
 }
 
 fn singular(plural: &str) -> String {
+    if let Some((noun, rest)) = plural.split_once(" as ") {
+        return format!("{} as {rest}", singular(noun));
+    }
     let endings = [
         ("ies", "y"),
         ("xes", "x"),
@@ -239,6 +243,7 @@ mod tests {
             (1, "classes", "1 class"),
             (1, "images", "1 image"),
             (1, "embedded crates", "1 embedded crate"),
+            (1, "renders as released", "1 render as released"),
         ] {
             assert_eq!(count(number, noun), expected);
         }

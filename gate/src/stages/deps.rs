@@ -11,7 +11,7 @@ use crate::deps::{
     Lockfile, Place, Range, ShippingMap, Version, compare, deny, outside_workspace, read_input,
 };
 use crate::finding::{Certainty, Finding, Location, RelatedLocation};
-use crate::rules::{Check, Hit, Policy, Rule, Sink};
+use crate::rules::{self, Policy, RuleHit};
 use crate::yaml::Position;
 
 /// What the stage is to do.
@@ -277,40 +277,20 @@ fn judged(
     policy: &Policy,
     place: impl Fn(&Place) -> Option<Location>,
 ) -> Vec<(Place, Finding)> {
-    let mut findings = Vec::new();
-    for rule in policy.rules() {
-        let Check::Dependencies(check) = rule.check else {
-            continue;
-        };
-        let mut sink = Sink::default();
-        check(audit, &mut sink);
-        let hits = sink.into_hits().into_iter();
-        findings.extend(hits.map(|hit| (hit.place.clone(), finding(rule, policy, audit, hit, &place))));
-    }
-    findings
-}
-
-fn finding(
-    rule: &'static Rule,
-    policy: &Policy,
-    audit: &Audit,
-    hit: Hit<Place>,
-    place: impl Fn(&Place) -> Option<Location>,
-) -> Finding {
-    let level = policy.level(rule, hit.level);
-    let mut finding = Finding::new(rule.id, rule.group.name(), level, hit.message);
-    finding.detail = hit.detail;
-    finding.help = hit.help;
-    finding.identifiers = hit.identifiers;
-    if let Place::Package(index) = hit.place {
-        finding.package = audit.packages.get(index).map(|package| package.name.clone());
-    }
-    finding.location = place(&hit.place);
-    let related = hit.related.into_iter();
-    finding.related = related
-        .filter_map(|(at, label)| place(&at).map(|location| RelatedLocation { location, label }))
-        .collect();
-    finding.seal()
+    let finding = |(rule, hit): RuleHit<Place>| {
+        let mut finding = policy.finding(rule, &hit);
+        if let Place::Package(index) = hit.place {
+            finding.package = audit.packages.get(index).map(|package| package.name.clone());
+        }
+        finding.location = place(&hit.place);
+        let related = hit.related.into_iter();
+        finding.related = related
+            .filter_map(|(at, label)| place(&at).map(|location| RelatedLocation { location, label }))
+            .collect();
+        (hit.place, finding.seal())
+    };
+    let hits = rules::dependencies(audit, policy.rules()).into_iter();
+    hits.map(finding).collect()
 }
 
 /// The advisory that a finding is about, if it is about one.

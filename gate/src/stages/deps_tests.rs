@@ -1,8 +1,9 @@
 use super::*;
 use crate::config::MaxAge;
-use crate::deps::fixtures::{binary_with_list, elf, lockfile_text};
+use crate::deps::fixtures::lockfile_text;
 use crate::finding::Level;
 use crate::rules::Profile;
+use crate::support::elf;
 
 /// A folder with files, and settings that judge those named by the embedded table whatever its age.
 struct Bench {
@@ -66,7 +67,7 @@ fn weak() -> String {
 const MANIFEST: &[u8] = b"[package]\nname = 'app'\nversion = '0.1.0'\n";
 
 fn list(packages: &str) -> Vec<u8> {
-    binary_with_list(&format!("{{\"packages\":[{packages}],\"format\":1}}"))
+    elf::with_list(&format!("{{\"packages\":[{packages}],\"format\":1}}"))
 }
 
 const APP: &str = r#"{"name":"app","version":"0.1.0","source":"local","root":true}"#;
@@ -188,7 +189,7 @@ fn a_binary_of_another_lockfile_is_found() {
 
 #[test]
 fn a_binary_without_a_list_is_a_finding_and_an_error() {
-    let bench = Bench::new(&[("hello", &elf(".text", b"code"))]);
+    let bench = Bench::new(&[("hello", &elf::without_list())]);
     let outcome = bench.run(&["hello"]);
     assert_eq!(rules(&outcome), [("unaudited-binary", Level::Error)]);
     assert_eq!(outcome.errors[0].message, "`hello` holds no dependency list");

@@ -18,7 +18,7 @@ use crate::image::{
 };
 pub use crate::kube::CheckedImage;
 use crate::process::ProcessError;
-use crate::rules::{Check, Hit, Policy, Rule, Sink, by_id};
+use crate::rules::{self, Policy, RuleHit, by_id};
 
 /// Looks for the advisories that affect a package of a program of an image and are to be reported; withdrawn ones are
 /// none.
@@ -207,28 +207,15 @@ fn stage_error(image: &Inspection, error: &ImageError) -> StageError {
 
 /// Runs every rule of the policy that looks at images.
 pub fn findings(image: &Inspection, policy: &Policy) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rule in policy.rules() {
-        if let Check::Image(check) = rule.check {
-            let mut sink = Sink::default();
-            check(image, &mut sink);
-            let hits = sink.into_hits().into_iter();
-            findings.extend(hits.map(|hit| finding(rule, policy, image, hit)));
-        }
-    }
-    findings
-}
-
-fn finding(rule: &Rule, policy: &Policy, image: &Inspection, hit: Hit<Place>) -> Finding {
-    let level = policy.level(rule, hit.level);
-    let mut finding = Finding::new(rule.id, rule.group.name(), level, hit.message);
-    finding.detail = hit.detail;
-    finding.help = hit.help;
-    finding.identifiers = hit.identifiers;
-    finding.image = Some(image.label());
-    finding.path = hit.place.path();
-    finding.package = hit.place.package().map(str::to_owned);
-    finding.seal()
+    let finding = |(rule, hit): RuleHit<Place>| {
+        let mut finding = policy.finding(rule, &hit);
+        finding.image = Some(image.label());
+        finding.path = hit.place.path();
+        finding.package = hit.place.package().map(str::to_owned);
+        finding.seal()
+    };
+    let hits = rules::image(image, policy.rules()).into_iter();
+    hits.map(finding).collect()
 }
 
 fn cover(inspections: &[Inspections], outcome: &mut StageOutcome) {

@@ -10,6 +10,8 @@ pub(super) struct Decoded {
     /// Where the text stands for bytes that kubectl hands on as they are, and its YAML parser refuses: it replaces
     /// what is no UTF-8 only in texts without a mark.
     pub(super) undecodable: Vec<usize>,
+    /// Where kubectl itself replaces for the first time what is not valid in the encoding.
+    pub(super) replaced: Option<usize>,
     /// Was the last line completed? kubectl does that, so that a block of text at the end has its break.
     pub(super) is_completed: bool,
 }
@@ -18,9 +20,9 @@ pub(super) struct Decoded {
 pub(super) fn decode(bytes: &[u8]) -> Decoded {
     let mut decoded = match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => decode_marked_utf8(rest),
-        [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, u16::from_le_bytes).into(),
-        [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, u16::from_be_bytes).into(),
-        _ => String::from_utf8_lossy(bytes).into_owned().into(),
+        [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, u16::from_be_bytes),
+        _ => decode_utf8(bytes),
     };
     if !decoded.text.is_empty() && !decoded.text.ends_with(['\n', '\r']) {
         decoded.text.push('\n');
@@ -29,12 +31,11 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
     decoded
 }
 
-impl From<String> for Decoded {
-    fn from(text: String) -> Self {
-        Self {
-            text,
-            ..Self::default()
-        }
+impl Decoded {
+    /// Takes up something that is not valid in the encoding.
+    fn replace(&mut self) {
+        self.replaced.get_or_insert(self.text.len());
+        self.text.push(char::REPLACEMENT_CHARACTER);
     }
 }
 
@@ -50,13 +51,25 @@ fn decode_marked_utf8(bytes: &[u8]) -> Decoded {
     decoded
 }
 
-fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let (pairs, odd) = bytes.as_chunks::<2>();
-    let mut text: String = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
-        .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect();
-    if !odd.is_empty() {
-        text.push(char::REPLACEMENT_CHARACTER);
+fn decode_utf8(bytes: &[u8]) -> Decoded {
+    Decoded {
+        text: String::from_utf8_lossy(bytes).into_owned(),
+        replaced: std::str::from_utf8(bytes).err().map(|error| error.valid_up_to()),
+        ..Decoded::default()
     }
-    text
+}
+
+fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Decoded {
+    let (pairs, odd) = bytes.as_chunks::<2>();
+    let mut decoded = Decoded::default();
+    for character in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
+        match character {
+            Ok(character) => decoded.text.push(character),
+            Err(_) => decoded.replace(),
+        }
+    }
+    if !odd.is_empty() {
+        decoded.replace();
+    }
+    decoded
 }

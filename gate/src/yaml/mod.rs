@@ -64,4 +64,14 @@ pub struct Stream {
     pub documents: Vec<Document>,
     /// All problems in the order of their places.
     pub problems: Vec<Problem>,
+    /// Where the text has the first U+FFFD that stands for bytes which are none in its encoding. kubectl reads on
+    /// with it, and so the documents are there.
+    pub replaced: Option<Span>,
+}
+
+impl Stream {
+    /// The problems of one kind, in the order of their places.
+    pub fn problems_of(&self, kind: ProblemKind) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(move |problem| problem.kind == kind)
+    }
 }

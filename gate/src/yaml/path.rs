@@ -9,9 +9,16 @@ pub enum Segment {
     Key(String),
     /// An item of a sequence, from zero.
     Index(usize),
+    /// An item that a sequence does not have: it would have this value under this key.
+    Absent {
+        /// The key of the item.
+        key: String,
+        /// Its value, a string.
+        value: String,
+    },
 }
 
-/// A path from a root; shown as a JSON pointer (RFC 6901).
+/// A path from a root; shown as a JSON pointer (RFC 6901), in which `-` is an item that a sequence does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldPath(Vec<Segment>);
 
@@ -39,6 +46,17 @@ impl FieldPath {
     pub fn index(&self, index: usize) -> Self {
         let mut path = self.clone();
         path.0.push(Segment::Index(index));
+        path
+    }
+
+    /// This path and an item that the sequence there does not have.
+    #[must_use]
+    pub fn absent(&self, key: &str, value: &str) -> Self {
+        let mut path = self.clone();
+        path.0.push(Segment::Absent {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        });
         path
     }
 
@@ -72,8 +90,26 @@ impl fmt::Display for FieldPath {
             match segment {
                 Segment::Key(key) => write!(formatter, "/{}", key.replace('~', "~0").replace('/', "~1"))?,
                 Segment::Index(index) => write!(formatter, "/{index}")?,
+                Segment::Absent { .. } => formatter.write_str("/-")?,
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_as_a_pointer() {
+        let list = FieldPath::of(&["metadata", "a/b~c"]);
+        assert_eq!(list.to_string(), "/metadata/a~1b~0c");
+        assert_eq!(list.index(2).key("d").to_string(), "/metadata/a~1b~0c/2/d");
+        assert_eq!(
+            list.absent("topologyKey", "zone").to_string(),
+            "/metadata/a~1b~0c/-"
+        );
+        assert_eq!(FieldPath::root().to_string(), "");
     }
 }

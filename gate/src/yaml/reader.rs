@@ -27,6 +27,10 @@ pub fn read(bytes: impl AsRef<[u8]>, limits: &Limits) -> Stream {
         .problems
         .sort_by_key(|problem| (problem.span, problem.kind));
     stream.problems.dedup();
+    stream.replaced = decoded.replaced.map(|start| Span {
+        start,
+        end: start + char::REPLACEMENT_CHARACTER.len_utf8(),
+    });
     stream.text = decoded.text;
     if decoded.is_completed {
         stream.drop_completion();

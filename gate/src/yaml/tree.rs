@@ -197,6 +197,7 @@ impl<'a> Node<'a> {
             .try_fold(self, |node, segment| match segment {
                 Segment::Key(key) => node.get(key),
                 Segment::Index(index) => node.items().nth(*index),
+                Segment::Absent { .. } => None,
             })
     }
 

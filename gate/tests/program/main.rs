@@ -8,9 +8,18 @@
     reason = "these tests start the program and write the repositories that it judges"
 )]
 
+mod artifacts;
+mod bad_input;
 mod chain;
 mod changes;
-#[path = "../support/image.rs"]
-mod image;
+mod commands;
+mod exceptions;
+mod human;
+mod json;
 mod overlays;
+mod released;
 mod repository;
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::image;

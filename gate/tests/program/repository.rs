@@ -1,12 +1,14 @@
 //! A small repository like this one, in a temporary folder: its own manifests, its lockfile, and an image whose
 //! program carries a list that agrees with the lockfile.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
+use crate::bad_input::can_render;
 use crate::image::write_layout;
 
 /// The repository of the image, as the overlays name it.
@@ -33,6 +35,8 @@ pub(crate) struct Repository {
     folder: tempfile::TempDir,
     /// What gate finds besides it: an empty home.
     home: tempfile::TempDir,
+    /// The only folder of `PATH`.
+    programs: tempfile::TempDir,
 }
 
 /// What a run of the program gave.
@@ -41,6 +45,16 @@ pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
 }
 
 impl Run {
@@ -64,14 +78,47 @@ impl Run {
         })
         .collect()
     }
+
+    /// Asserts the exit code, and rule and place of each finding that no exception covers, in the order of the report:
+    /// `rule file:line:column`, or `rule path` of what is inside an image. Errors must be none.
+    #[track_caller]
+    pub(crate) fn assert_found(&self, code: i32, expected: &[String]) {
+        let report = self.report();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let open = findings.filter(|finding| finding["allowed"].is_null());
+        let found: Vec<String> = open.map(found).collect();
+        assert_eq!((self.code, found.as_slice()), (code, expected), "{}", self.stdout);
+        let stages = report["stages"].as_array().unwrap().iter();
+        let errors = stages.map(|stage| &stage["errors"]).chain([&report["errors"]]);
+        for errors in errors {
+            assert_eq!(*errors, json!([]), "{}", self.stdout);
+        }
+    }
+}
+
+/// Rule and place of a finding.
+pub(crate) fn found(finding: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (rule, location) = (text(&finding["rule"]), &finding["location"]);
+    match location["file"].as_str() {
+        Some(file) => format!("{rule} {file}:{}:{}", location["line"], location["column"]),
+        None => format!("{rule} {}", text(&finding["path"])),
+    }
 }
 
 impl Repository {
+    /// [`Repository::new`], where there is a program that renders its kustomizations. Without one a test is skipped
+    /// aloud, and fails in CI.
+    pub(crate) fn rendered() -> Option<Self> {
+        can_render().then(Self::new)
+    }
+
     /// A repository that gate passes, pinned to its own image.
     pub(crate) fn new() -> Self {
         let repository = Self {
             folder: tempfile::tempdir().unwrap(),
             home: tempfile::tempdir().unwrap(),
+            programs: programs(),
         };
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         copy(&workspace.join("kustomize"), &repository.path("kustomize"));
@@ -113,6 +160,38 @@ impl Repository {
         whole[..whole.find(text).unwrap()].matches('\n').count() + 1
     }
 
+    /// `file:line:column` of a text: the first after the only occurrence of an anchor.
+    pub(crate) fn place(&self, path: &str, anchor: &str, text: &str) -> String {
+        let whole = fs::read_to_string(self.path(path)).unwrap();
+        assert_eq!(whole.matches(anchor).count(), 1, "`{anchor}` in {path}");
+        let from = whole.find(anchor).unwrap();
+        let before = &whole[..from + whole[from..].find(text).unwrap()];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+        format!("{path}:{line}:{column}")
+    }
+
+    /// Every file of the repository with its bytes, and every link with its target.
+    pub(crate) fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut contents = BTreeMap::new();
+        let mut folders = vec![self.path("")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_symlink() {
+                    let target = fs::read_link(&path).unwrap();
+                    contents.insert(path, target.into_os_string().into_encoded_bytes());
+                } else if path.is_dir() {
+                    contents.insert(path.clone(), Vec::new());
+                    folders.push(path);
+                } else {
+                    contents.insert(path.clone(), fs::read(path).unwrap());
+                }
+            }
+        }
+        contents
+    }
+
     /// Builds another image and pins both overlays to it.
     pub(crate) fn build(&self, description: &Value) {
         let digest = self.build_only(description);
@@ -141,7 +220,7 @@ impl Repository {
         self.write(&file, &lines.collect::<String>());
     }
 
-    /// Runs gate in the repository, with nothing of the caller's environment but `PATH`. The advisories are those of
+    /// Runs gate in the repository, with nothing of the caller's environment but some programs. The advisories are those of
     /// the embedded table, whatever its age.
     pub(crate) fn gate(&self, arguments: &[&str]) -> Run {
         self.run(
@@ -157,20 +236,29 @@ impl Repository {
         command
             .current_dir(self.folder.path())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", self.programs.path())
             .env("HOME", self.home.path());
         command
     }
 
     /// Runs a command to its end.
     pub(crate) fn run(&self, command: &mut Command) -> Run {
-        let output = command.output().unwrap();
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+        command.output().unwrap().into()
+    }
+}
+
+/// A folder with links to the programs that these tests may use. A trivy that is installed is not among them: what it
+/// finds depends on its database, and whether it has one.
+fn programs() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for name in ["kubectl", "kustomize", "git"] {
+        let mut found = std::env::split_paths(&path).map(|folder| folder.join(name));
+        if let Some(program) = found.find(|program| program.is_file()) {
+            std::os::unix::fs::symlink(program, folder.path().join(name)).unwrap();
         }
     }
+    folder
 }
 
 /// The image of the service, as far as gate looks at it: one static program with a list of crates.

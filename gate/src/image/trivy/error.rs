@@ -92,8 +92,9 @@ impl Hint for TrivyError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Process(ProcessError::TimedOut { .. }) => {
-                "try `trivy image --input` on it by hand, or give it more time"
+                "try `trivy image --input` on it by hand, or give it more time with `--trivy-timeout`"
             }
+            Self::Process(error @ ProcessError::ToolsFolder { .. }) => return error.hint(),
             Self::Process(_) | Self::NoVersion { .. } | Self::OldVersion { .. } | Self::Unscanned { .. } => {
                 "install a current trivy outside the repository and put it on the PATH"
             }

@@ -1,10 +1,7 @@
 //! `no-zone-spread`.
 
-use crate::kube::{Field, SpreadKind, SpreadTerm, Workload};
+use crate::kube::{Field, SpreadKind, SpreadTerm, Workload, ZONE_KEY};
 use crate::rules::{Sink, declare_rule};
-
-/// From how many pods on spreading means anything.
-const MINIMUM_REPLICAS: u64 = 2;
 
 declare_rule! {
     /// Nothing spreads the pods of a workload over zones.
@@ -44,29 +41,28 @@ declare_rule! {
 }
 
 fn check(workload: &Workload<'_>, sink: &mut Sink<Field>) {
-    let facts = &workload.index.facts;
-    let Some(replicas) = workload.replicas().count() else {
+    let Some(replicas) = workload.pods_to_spread() else {
         return;
     };
-    if facts.zone_count() < 2 || replicas < MINIMUM_REPLICAS {
-        return;
-    }
     let terms = workload.spread_terms();
     if terms.iter().any(SpreadTerm::is_zone_term) {
         return;
     }
-    let place = workload.template_field(&["spec", "topologySpreadConstraints"]);
+    let constraint = terms.iter().find(|term| term.kind == SpreadKind::Constraint);
+    let mut place = workload.template_field(&["spec", "topologySpreadConstraints"]);
+    if constraint.is_some() {
+        place.path = place.path.absent("topologyKey", ZONE_KEY);
+    }
     let message = format!("nothing spreads the {replicas} pods over zones");
     let hit = sink.report(place, message);
     hit.help("add a spread constraint over `topology.kubernetes.io/zone` with `DoNotSchedule`");
-    let constraint = terms.iter().find(|term| term.kind == SpreadKind::Constraint);
     if let Some(constraint) = constraint {
         hit.detail(format!(
             "{}; its other spread constraint switches off the scheduler's soft default over zones",
-            facts.zones_in_words()
+            workload.index.facts.zones_in_words()
         ));
         hit.related(constraint.field.clone(), "switches off the scheduler's default");
     } else {
-        hit.detail(facts.zones_in_words());
+        hit.detail(workload.index.facts.zones_in_words());
     }
 }

@@ -57,6 +57,20 @@ fn whole_texts() {
 }
 
 #[test]
+fn what_kubectl_replaces_is_placed() {
+    for (text, expected) in [
+        (&b"a: \xE4\nb: \xE4\n"[..], Some((3, 6))),
+        (b"\xFF\xFEa\0:\0 \0\0\xD8\n\0", Some((3, 6))),
+        (b"\xFF\xFEa\0:\0 \0b\0\n", Some((4, 7))),
+        (b"{\"a\": \"\xE4\"}", Some((7, 10))),
+        ("a: ä \u{fffd}\n".as_bytes(), None),
+    ] {
+        let replaced = stream(text).replaced.map(|span| (span.start, span.end));
+        assert_eq!(replaced, expected, "{text:?}");
+    }
+}
+
+#[test]
 fn nothing_is_no_document() {
     for text in ["", "\n", "# comment\n", "---\n---\n", "null", "~\n", " \n#\n"] {
         assert_eq!(documents(&stream(text)), json!([]), "{text:?}");
