@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "looks at the files that the test wrote")]
+
 use super::*;
 
 const TARGET: &str = "x86_64-unknown-linux-musl";

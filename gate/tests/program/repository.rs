@@ -250,6 +250,10 @@ impl Repository {
     }
 
     /// Runs a command to its end.
+    #[expect(
+        clippy::unused_self,
+        reason = "a run belongs to the repository whose folders its command names"
+    )]
     pub(crate) fn run(&self, command: &mut Command) -> Run {
         command.output().unwrap().into()
     }
