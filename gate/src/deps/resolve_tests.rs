@@ -185,7 +185,7 @@ fn lines_of_cargo_tree_are_read() {
         Some(ListSource::Local)
     );
     assert_eq!(
-        source("derive v0.1.0 (proc-macro) (/work/derive) (*)"),
+        source("derive v0.1.0 (proc-macro) (/tree/derive) (*)"),
         Some(ListSource::Local)
     );
     assert_eq!(
