@@ -11,6 +11,7 @@ pub mod config;
 pub mod deps;
 pub mod exceptions;
 pub mod finding;
+mod glob;
 pub mod image;
 pub mod input;
 pub mod kube;
@@ -21,3 +22,7 @@ pub mod report;
 pub mod rules;
 pub mod stages;
 pub mod yaml;
+
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;

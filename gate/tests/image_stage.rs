@@ -1,23 +1,21 @@
 //! The image stage as a whole: errors, coverage, findings, the digests that manifests may pin, and trivy.
 
 #![cfg(unix)]
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[path = "support/image.rs"]
-mod image;
+mod support;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use gate::deps::Version;
 use gate::finding::Level;
 use gate::image::{AdvisoryFact, ManifestUse, trivy};
 use gate::rules::{Policy, Profile};
 use gate::stages::StageOutcome;
-use gate::stages::image::{CheckedImage, ImageSource, Inspections, Settings, inspect, run};
-use image::{Written, write_layout};
+use gate::stages::image::{AdvisoryLookup, CheckedImage, ImageSource, Inspections, Settings, inspect, run};
 use jiff::civil::date;
 use serde_json::{Value, json};
+use support::image::{Written, write_layout};
 use tempfile::TempDir;
 
 struct Fixture {
@@ -66,10 +64,7 @@ impl Fixture {
         self.run_with(&|_, _| Vec::new())
     }
 
-    fn run_with(
-        &self,
-        advisories: &dyn Fn(&str, &Version) -> Vec<AdvisoryFact>,
-    ) -> (StageOutcome, Vec<Inspections>) {
+    fn run_with(&self, advisories: &AdvisoryLookup<'_>) -> (StageOutcome, Vec<Inspections>) {
         run(&self.settings, &self.policy, advisories, date(2026, 11, 25))
     }
 }
@@ -315,8 +310,8 @@ fn embedded_lists_are_audited() {
         kind: gate::image::AdvisoryKind::Vulnerability,
         patched: vec![">=0.3.47".to_owned()],
     };
-    let (outcome, _) = Fixture::new(&good()).run_with(&|name, version| {
-        let affected = (name, version.to_string().as_str()) == ("time", "0.3.40");
+    let (outcome, _) = Fixture::new(&good()).run_with(&|_, package| {
+        let affected = package.name == "time" && package.version.to_string() == "0.3.40";
         affected.then(|| fact.clone()).into_iter().collect()
     });
     assert_eq!(outcome.findings.len(), 1);

@@ -12,6 +12,8 @@
     reason = "data that cannot be read fails the test"
 )]
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 use gate::kube::{Facts, Index, Versions};
 use gate::rules::{self, Profile, Rule};
 use gate::yaml;
+use support::prerequisites::test_data;
 
 /// What other projects call a topic, and the rules that answer it.
 const TOPICS: &[(&str, &[&str])] = &[
@@ -134,17 +137,10 @@ impl Case {
     }
 }
 
-/// The folder of the data. Without it there is nothing to compare, which is said aloud and fails in CI.
+/// The folder of the data.
 fn data() -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("GATE_TEST_DATA") else {
-        assert!(
-            std::env::var_os("CI").is_none_or(|value| value != "true"),
-            "GATE_TEST_DATA is not set"
-        );
-        eprintln!("skipped: GATE_TEST_DATA is not set, so nothing was compared with other projects");
-        return None;
-    };
-    Some(PathBuf::from(folder))
+    let cases = test_data("expectations.tsv")?;
+    cases.parent().map(Path::to_owned)
 }
 
 fn cases(folder: &Path) -> Vec<Case> {

@@ -13,7 +13,6 @@
 )]
 
 mod catalogue;
-#[path = "support/image.rs"]
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,15 +1,20 @@
 //! The first command of a newcomer: brings what is missing, builds the image and gate, and lets gate judge this
 //! repository.
 //!
-//! Advisories are fetched within ten seconds or not at all: without a network gate answers from its embedded table,
-//! however old that is, and its verdict line says of which day it is. A workflow, which must not accept that, calls
-//! `gate db update` and `gate check` itself.
+//! Advisories are fetched within ten seconds or not at all: without a network gate takes the clone of an earlier update
+//! while that is young enough, else its embedded table, however old that is; its verdict line says of which day they
+//! are. A workflow, which must not accept that, calls `gate db update` and `gate check` itself.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use gate::config::MaxAge;
+use gate::deps::{Advisories, DatabaseChoice, Origin, clone_folder};
 use gate::process::TOOLS_VARIABLE;
 use gate::stages::Hint;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::environment;
@@ -37,6 +42,9 @@ pub(crate) enum VerdictError {
     /// A program failed.
     #[error(transparent)]
     Program(#[from] ProgramError),
+    /// There is no place for an empty cache.
+    #[error("no temporary folder can be made")]
+    Temporary(#[from] std::io::Error),
     /// Cargo did not say where gate is.
     #[error("`cargo build` did not say where it put `gate`")]
     NoGate,
@@ -51,6 +59,7 @@ impl Hint for VerdictError {
             Self::Tool(error) => error.hint(),
             Self::Image(error) => error.hint(),
             Self::Program(error) => error.hint(),
+            Self::Temporary(_) => Some("set `TMPDIR` to a folder that can be written".to_owned()),
             Self::NoGate | Self::Signalled => None,
         }
     }
@@ -64,8 +73,17 @@ pub(crate) fn run(workspace: &Workspace) -> Result<u8, VerdictError> {
     let gate = build_gate(workspace)?;
     let mut check = gate_command(&gate, workspace);
     check.args(["check", "--as-released"]);
+    // Gate takes the clone in its cache where there is one; in an empty cache there is none. It lasts as long as gate.
+    let empty_cache = tempfile::tempdir()?;
     if !has_database() && !update_database(&gate, workspace)? {
-        check.args(["--advisory-db-max-age", "unlimited"]);
+        if has_young_clone(workspace, Timestamp::now().to_zoned(TimeZone::UTC).date()) {
+            eprintln!("xtask: the clone of an earlier update is young enough and is used");
+        } else {
+            eprintln!("xtask: the table of advisories inside gate is used, whatever its age");
+            check
+                .env("XDG_CACHE_HOME", empty_cache.path())
+                .args(["--advisory-db-max-age", "unlimited"]);
+        }
     }
     let code = programs::code(&mut check)?.ok_or(VerdictError::Signalled)?;
     u8::try_from(code).map_err(|_| VerdictError::Signalled)
@@ -73,6 +91,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<u8, VerdictError> {
 
 fn has_database() -> bool {
     std::env::var_os(DATABASE_VARIABLE).is_some_and(|folder| !folder.is_empty())
+}
+
+/// Is the clone of an earlier `gate db update` whole, and within gate's usual age limit?
+fn has_young_clone(workspace: &Workspace, today: Date) -> bool {
+    let Ok(folder) = clone_folder() else { return false };
+    let choice = DatabaseChoice {
+        given: None,
+        clone: Some(folder),
+        max_age: MaxAge::default(),
+    };
+    let found = Advisories::open(&choice, Some(workspace.root()), today);
+    found.is_ok_and(|advisories| matches!(advisories.origin, Origin::Clone(_)))
 }
 
 /// Builds gate as people install it, and gives the path of its program.
@@ -134,7 +164,7 @@ fn update_database(gate: &Path, workspace: &Workspace) -> Result<bool, VerdictEr
         Ok(_) => Ok(true),
         Err(ProgramError::Failed { source, .. }) => {
             let words = source.0.replace('\n', "\n  ");
-            eprintln!("xtask: no fresh advisories, so those at hand are used, whatever their age\n  {words}");
+            eprintln!("xtask: no fresh advisories\n  {words}");
             Ok(false)
         }
         Err(error) => Err(error.into()),

@@ -12,6 +12,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+#[path = "../../gate/tests/support/elf.rs"]
+#[allow(dead_code, reason = "shared with the suites of gate, which use more of it")]
+mod elf;
+
 /// A cargo that notes how it was called, and installs what it was asked for.
 const CARGO: &str = r#"
 echo "cargo $*" >> "$HOME/calls"
@@ -80,6 +84,13 @@ impl Place {
             text(output.stdout),
             text(output.stderr),
         )
+    }
+
+    /// Writes a file, and the folders that it needs.
+    fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        let file = self.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
     }
 
     fn calls(&self) -> Vec<String> {
@@ -183,6 +194,148 @@ fn a_target_that_rustup_cannot_add_is_named() {
         "error: the Rust target `x86_64-unknown-linux-musl` is not installed, and rustup cannot add it";
     assert!(stderr.contains(expected), "{stderr}");
     assert!(stderr.contains("component download failed"), "{stderr}");
+}
+
+/// A cargo that knows one package, "builds" the program that lies ready, and gate, which is a script.
+const BUILDING_CARGO: &str = r#"
+case "$*" in
+  install*)
+    while [ $# -gt 0 ]; do
+      case "$1" in --root) root="$2" ;; cargo-*) name="$1" ;; esac
+      shift
+    done
+    mkdir -p "$root/bin"; printf '#!/bin/sh\n' > "$root/bin/$name"; chmod +x "$root/bin/$name" ;;
+  metadata*)
+    echo '{"packages":[{"id":"hello","name":"hello","version":"0.1.0","repository":"https://example.com","license":"MIT",
+      "source":null,"manifest_path":"/app/Cargo.toml"}],"resolve":{"nodes":[]}}' ;;
+  *"--package hello"*)
+    built="$HOME/target/image-build/x86_64-unknown-linux-musl/image"
+    mkdir -p "$built"; cp "$HOME/program" "$built/hello" ;;
+  *"--package gate"*)
+    echo "{\"executable\":\"$HOME/bin/gate\"}" ;;
+esac
+"#;
+
+/// A gate that fetches nothing, and notes how it was asked to check and what is in its cache.
+const OFFLINE_GATE: &str = r#"
+case "$1" in
+  db) echo 'error: the advisory database could not be fetched' >&2; exit 2 ;;
+esac
+cache=none
+for folder in "$XDG_CACHE_HOME"/gate "$HOME"/.cache/gate; do
+  if [ -z "$XDG_CACHE_HOME" ] || [ "$folder" = "$XDG_CACHE_HOME/gate" ]; then
+    [ -d "$folder/advisory-db" ] && cache=old
+  fi
+done
+echo "gate $* cache=$cache" >> "$HOME/calls"
+exit "$(cat "$HOME/code")"
+"#;
+
+/// A workspace whose image and gate are "built" at once, where fresh advisories cannot be fetched.
+fn offline() -> Place {
+    let rustc = "case \"$1\" in -vV) echo commit-hash: 0 ;; *) echo \"$HOME/sysroot\" ;; esac";
+    let place = Place::with(&[
+        ("kubectl", ""),
+        ("cargo", BUILDING_CARGO),
+        ("rustc", rustc),
+        ("gate", OFFLINE_GATE),
+    ]);
+    for name in ["cp", "cat", "git"] {
+        let file = gate::process::locate(name, None).unwrap();
+        std::os::unix::fs::symlink(file, place.path().join("bin").join(name)).unwrap();
+    }
+    let list = r#"{"packages":[{"name":"hello","version":"0.1.0","source":"local","root":true}]}"#;
+    place.write("program", elf::with_list(list));
+    place.write("Cargo.toml", "[workspace]\n[profile.image]\nlto = true\n");
+    place.write("rust-toolchain.toml", "");
+    place.write("app/Cargo.toml", "[package]\n");
+    place.write("app/src/main.rs", "");
+    place.write("code", "0");
+    std::fs::create_dir_all(
+        place
+            .path()
+            .join("sysroot/lib/rustlib/x86_64-unknown-linux-musl/lib"),
+    )
+    .unwrap();
+    place
+}
+
+const CLONE: &str = ".cache/gate/advisory-db";
+
+/// Puts a clone of advisories of one day in the place where gate keeps its own.
+fn clone_of(place: &Place, count: usize, day: jiff::civil::Date) {
+    for number in 0..count {
+        let id = format!("RUSTSEC-2026-{number:04}");
+        let text = format!(
+            "```toml\n[advisory]\nid = \"{id}\"\npackage = \"crate-{number}\"\ndate = \"2026-01-02\"\n\
+             [versions]\npatched = []\n```\n\n# Title\n\nText\n"
+        );
+        place.write(&format!("{CLONE}/crates/crate-{number}/{id}.md"), text);
+    }
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(arguments)
+            .env("GIT_COMMITTER_DATE", format!("{day}T12:00:00Z"))
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .current_dir(place.path().join(CLONE))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message=all"]);
+}
+
+fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+#[test]
+fn without_a_network_the_table_inside_gate_is_used() {
+    let place = offline();
+    let (code, _, stderr) = place.xtask(&["verdict"]);
+    assert_eq!(code, 0, "{stderr}");
+    let expected = "gate check --as-released --advisory-db-max-age unlimited cache=none";
+    assert_eq!(place.calls(), [expected]);
+    assert!(
+        stderr.contains("the advisory database could not be fetched"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("the table of advisories inside gate is used, whatever its age"),
+        "{stderr}"
+    );
+    place.write("code", "1");
+    assert_eq!(place.xtask(&["verdict"]).0, 1, "the exit code is gate's");
+}
+
+#[test]
+fn an_old_or_broken_clone_does_not_stand_in_the_way_of_a_verdict() {
+    let expected = "gate check --as-released --advisory-db-max-age unlimited cache=none";
+    let place = offline();
+    place.write(&format!("{CLONE}/README"), "no database");
+    assert_eq!(place.xtask(&["verdict"]).0, 0);
+    assert_eq!(place.calls(), [expected]);
+
+    let place = offline();
+    clone_of(&place, gate::deps::MINIMUM_ENTRIES, jiff::civil::date(2026, 1, 3));
+    assert_eq!(place.xtask(&["verdict"]).0, 0);
+    assert_eq!(place.calls(), [expected]);
+}
+
+#[test]
+fn a_young_clone_is_better_than_the_table_inside_gate() {
+    let place = offline();
+    clone_of(&place, gate::deps::MINIMUM_ENTRIES, today());
+    let (code, _, stderr) = place.xtask(&["verdict"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(place.calls(), ["gate check --as-released cache=old"]);
+    assert!(
+        stderr.contains("the clone of an earlier update is young enough and is used"),
+        "{stderr}"
+    );
 }
 
 #[test]

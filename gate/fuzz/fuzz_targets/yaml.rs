@@ -9,7 +9,10 @@ fuzz_target!(|bytes: &[u8]| {
     let stream = read(bytes, &Limits::default());
     let lines = LineIndex::new(&stream.text);
     for problem in &stream.problems {
-        assert!(stream.text.get(problem.span.start..problem.span.end).is_some(), "{problem:?}");
+        assert!(
+            stream.text.get(problem.span.start..problem.span.end).is_some(),
+            "{problem:?}"
+        );
         lines.range(problem.span);
     }
     for document in &stream.documents {
@@ -19,7 +22,11 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn check(text: &str, node: Node<'_>) {
-    assert!(text.get(node.span().start..node.span().end).is_some(), "{:?}", node.span());
+    assert!(
+        text.get(node.span().start..node.span().end).is_some(),
+        "{:?}",
+        node.span()
+    );
     node.items().for_each(|item| check(text, item));
     node.entries().for_each(|(_, value)| check(text, value));
 }

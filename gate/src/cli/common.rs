@@ -13,6 +13,10 @@ use crate::rules::Profile;
 use crate::stages::Hint;
 
 /// Options of every command.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct CommonArguments {

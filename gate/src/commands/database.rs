@@ -1,11 +1,12 @@
 //! `gate db`.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::Answer;
 use crate::cli::DbCommand;
-use crate::config::work_tree;
 use crate::deps::{PUBLIC_DATABASE, UpdateRequest, clone_folder, update};
+use crate::input::work_tree;
 
 /// Runs a command on the database.
 pub(super) fn run(command: &DbCommand) -> Answer {
@@ -19,7 +20,7 @@ pub(super) fn run(command: &DbCommand) -> Answer {
         url: PUBLIC_DATABASE.to_owned(),
         folder,
         time_limit: Duration::from_secs(*timeout),
-        repository: here.as_deref().and_then(work_tree),
+        repository: here.as_deref().and_then(work_tree).map(Path::to_owned),
     };
     match update(&request) {
         Ok(updated) => {

@@ -4,9 +4,8 @@ use serde_json::Value;
 
 use super::Answer;
 use crate::cli::{CommonArguments, RenderArguments};
-use crate::finding::Certainty;
 use crate::kube::{Facts, Index};
-use crate::render::{RenderError, Rendered, Renderer, Workshop, location};
+use crate::render::{RenderError, Rendered, Renderer, Workshop};
 use crate::report::{is_secret_name, json_line, mask_value};
 use crate::stages::StageError;
 use crate::yaml::ProblemKind;
@@ -19,8 +18,8 @@ pub(super) fn render(arguments: &RenderArguments, options: &CommonArguments) -> 
         errors: Vec::new(),
     };
     let root = std::env::current_dir().unwrap_or_default();
-    let renderer = options.renderer.map_or(Renderer::Auto, Renderer::from);
-    let workshop = Workshop::new(&root, renderer, options.allow_remote);
+    let program = options.renderer.map_or(Renderer::Auto, Renderer::from);
+    let workshop = Workshop::new(&root, program, options.allow_remote);
     for path in &arguments.paths {
         let discovery = match workshop.discover(path) {
             Ok(discovery) => discovery,
@@ -60,23 +59,14 @@ impl Printed {
 
     fn objects(&mut self, rendered: &Rendered) {
         let stream = &rendered.stream;
-        for problem in stream
-            .problems
-            .iter()
-            .filter(|problem| problem.kind == ProblemKind::Invalid)
-        {
+        for problem in stream.problems_of(ProblemKind::Invalid) {
             self.errors.push(StageError {
                 message: format!(
                     "a document of `{}` cannot be read: {}",
                     rendered.name, problem.message
                 ),
                 hint: None,
-                location: Some(location(
-                    &rendered.name,
-                    &stream.text,
-                    problem.span,
-                    Certainty::Exact,
-                )),
+                location: Some(rendered.location(problem.span)),
             });
         }
         self.errors.extend(rendered.encoding_error());
@@ -102,7 +92,7 @@ fn hide(value: &mut Value, is_secret: bool) {
             for (key, field) in fields.iter_mut() {
                 match field {
                     Value::String(text) if (named && key == "value") || is_secret_name(key) => {
-                        *text = mask_value(text)
+                        *text = mask_value(text);
                     }
                     Value::Object(data) if is_secret && matches!(key.as_str(), "data" | "stringData") => {
                         for text in data.values_mut() {

@@ -10,6 +10,7 @@ use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::{Config, ConfigError, Problem, Written, parse};
+use crate::input::work_tree;
 
 /// The name that is looked for.
 pub const FILE_NAME: &str = "gate.toml";
@@ -17,23 +18,15 @@ pub const FILE_NAME: &str = "gate.toml";
 /// No configuration is larger than this many bytes.
 const LIMIT: u64 = 1024 * 1024;
 
-/// The root of the work tree that holds a folder: the nearest one, itself included, with a `.git` in it.
-pub fn work_tree(start: &Path) -> Option<PathBuf> {
-    start
-        .ancestors()
-        .find(|folder| folder.join(".git").symlink_metadata().is_ok())
-        .map(Path::to_path_buf)
-}
-
 /// The nearest `gate.toml` from a folder up to the root of its work tree. Outside any work tree only the folder itself
 /// is looked at: a file further up would be someone else's.
 ///
 /// `start` is an absolute path without links.
 pub fn find(start: &Path) -> Option<PathBuf> {
-    let root = work_tree(start).unwrap_or_else(|| start.to_path_buf());
+    let root = work_tree(start).unwrap_or(start);
     start
         .ancestors()
-        .take_while(|folder| folder.starts_with(&root))
+        .take_while(|folder| folder.starts_with(root))
         .map(|folder| folder.join(FILE_NAME))
         .find(|file| file.symlink_metadata().is_ok())
 }
@@ -75,12 +68,12 @@ fn place(file: &Path) -> Result<Place, Problem> {
     };
     let folder = fs::canonicalize(parent).map_err(unreadable)?;
     let file = fs::canonicalize(file).map_err(unreadable)?;
-    let root = work_tree(&folder).unwrap_or_else(|| folder.clone());
-    if !file.starts_with(&root) {
+    let root = work_tree(&folder).unwrap_or(&folder);
+    if !file.starts_with(root) {
         return Err(Problem::LinkOutside);
     }
     let depth = folder
-        .strip_prefix(&root)
+        .strip_prefix(root)
         .map_or(0, |below| below.components().count());
     Ok(Place { file, folder, depth })
 }

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use error::{ConfigError, Problem};
-pub use file::{FILE_NAME, find, read, work_tree};
+pub use file::{FILE_NAME, find, read};
 pub use rules::rule_override;
 pub(crate) use suggestion::nearest;
 pub use values::{KubernetesRange, MaxAge, Minor, ValueError, level, profile};
@@ -106,6 +106,10 @@ pub struct Image {
     pub source: Written<String>,
     /// The lockfile that must agree with the list embedded in its binary.
     pub lockfile: Option<Written<String>>,
+    /// The features that its program was built with, besides the default ones of its package.
+    pub features: Vec<Written<String>>,
+    /// Was it built with the default features of its package?
+    pub default_features: bool,
     /// Does it claim to hold nothing but what it needs? `None` leaves that to what the image shows.
     pub minimal: Option<bool>,
     /// Globs of files that are accounted for although no list explains them.

@@ -129,7 +129,15 @@ fn entries<T>(
 }
 
 fn images(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<Image> {
-    let known = ["repository", "source", "lockfile", "minimal", "allowed-files"];
+    let known = [
+        "repository",
+        "source",
+        "lockfile",
+        "features",
+        "default-features",
+        "minimal",
+        "allowed-files",
+    ];
     entries(reader, "images", value, |reader, item| {
         reader.section("[[images]]", item, &known, &[], image).flatten()
     })
@@ -139,12 +147,16 @@ fn image(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Image> {
     let repositories = repositories(reader, section);
     let source = reader.required(section, "source");
     let lockfile = reader.string_of(section, "lockfile");
+    let features = reader.strings_of(section, "features");
+    let default_features = reader.flag_of(section, "default-features").unwrap_or(true);
     let minimal = reader.flag_of(section, "minimal");
     let allowed_files = reader.strings_of(section, "allowed-files");
     Some(Image {
         repositories,
         source: source?,
         lockfile,
+        features,
+        default_features,
         minimal,
         allowed_files,
         location: section.location.clone(),

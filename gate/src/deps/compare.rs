@@ -1,17 +1,14 @@
-//! Does a binary hold what the lockfile resolves?
+//! Does a program hold what its lockfile resolves?
 //!
-//! One direction needs nothing but the two: every (name, version, source) of the list must stand in the lockfile.
-//! The other direction needs to know what cargo builds for this binary and target, since a lockfile also holds what
-//! other targets, features and tests need. Only `cargo tree` knows, and running cargo trusts the repository.
+//! One question needs nothing but the two: does every (name, version, source) of the list stand in the lockfile? The
+//! other needs to know what cargo builds for this program, since a lockfile also holds what other members, targets and
+//! tests need; [`super::resolve`] asks that.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::time::Duration;
 
 use rustsec::semver::Version;
 
-use super::{DependencyError, EmbeddedList, ListSource, ListedPackage, Lockfile};
-use crate::process::{Invocation, locate};
+use super::{EmbeddedList, ListSource, ListedPackage, Lockfile};
 
 /// A package as a build resolves it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,8 +22,14 @@ pub struct ResolvedPackage {
 }
 
 impl ResolvedPackage {
-    fn label(&self) -> String {
-        format!("`{}` {} ({})", self.name, self.version, self.source.name())
+    /// Name, version and source for a sentence.
+    pub fn label(&self) -> String {
+        format!("`{}` {}", self.name, self.version_and_source())
+    }
+
+    /// Version and source for a sentence.
+    pub fn version_and_source(&self) -> String {
+        format!("{} ({})", self.version, self.source.name())
     }
 }
 
@@ -40,13 +43,42 @@ impl From<&ListedPackage> for ResolvedPackage {
     }
 }
 
-/// One difference between a binary and a lockfile.
+/// One difference between the list of a program and what it was to be built from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Difference {
-    /// What the binary holds, if anything.
-    pub binary: Option<String>,
-    /// What the lockfile has by that name, or resolves for this binary.
-    pub lockfile: Vec<String>,
+pub enum Difference {
+    /// The program holds a package that the lockfile does not have.
+    NotLocked {
+        /// The package.
+        holds: ResolvedPackage,
+        /// What the lockfile has by that name.
+        locked: Vec<ResolvedPackage>,
+    },
+    /// The program holds a package of the lockfile that nothing which is built for it needs.
+    NotNeeded {
+        /// The package.
+        holds: ResolvedPackage,
+        /// What was built, in words: see [`Expected::built_for`].
+        built_for: String,
+    },
+    /// The program lacks a package that is built for it.
+    Lacking {
+        /// The package.
+        lacks: ResolvedPackage,
+        /// What was built, in words: see [`Expected::built_for`].
+        built_for: String,
+    },
+}
+
+/// What the list of a program may hold, and what it must.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// What is built, in words: the package and its features.
+    pub built_for: String,
+    /// What cargo builds for the program.
+    pub built: BTreeSet<ResolvedPackage>,
+    /// What is reached from its package once the features of the whole workspace are joined: what cargo-auditable
+    /// writes down.
+    pub possible: BTreeSet<ResolvedPackage>,
 }
 
 /// What stands in a list and not in the lockfile, in the order of the list.
@@ -64,110 +96,43 @@ pub fn compare(lockfile: &Lockfile, list: &EmbeddedList) -> Vec<Difference> {
         .iter()
         .map(ResolvedPackage::from)
         .filter(|package| !locked.contains(package))
-        .map(|package| difference(&package, &locked))
+        .map(|holds| Difference::NotLocked {
+            locked: locked
+                .iter()
+                .filter(|other| other.name == holds.name)
+                .cloned()
+                .collect(),
+            holds,
+        })
         .collect()
 }
 
-fn difference(package: &ResolvedPackage, locked: &[ResolvedPackage]) -> Difference {
-    Difference {
-        binary: Some(package.label()),
-        lockfile: locked
-            .iter()
-            .filter(|other| other.name == package.name)
-            .map(ResolvedPackage::label)
-            .collect(),
-    }
-}
-
-/// The differences, in both directions, between a list and what a build resolves.
-pub fn compare_resolved(resolved: &[ResolvedPackage], list: &EmbeddedList) -> Vec<Difference> {
-    let resolved: BTreeSet<ResolvedPackage> = resolved.iter().cloned().collect();
+/// What a list holds and may not, then what it must hold and does not.
+///
+/// A list may hold what cargo builds, and what its author cargo-auditable can reach. It must hold what is both: what
+/// only the machine that builds needs, as a build script on a Mac does, is built and never written down.
+pub fn compare_built(expected: &Expected, list: &EmbeddedList) -> Vec<Difference> {
+    let Expected {
+        built_for,
+        built,
+        possible,
+    } = expected;
     let listed: BTreeSet<ResolvedPackage> = list.packages.iter().map(ResolvedPackage::from).collect();
-    let all: Vec<ResolvedPackage> = resolved.iter().cloned().collect();
     let surplus = listed
-        .difference(&resolved)
-        .map(|package| difference(package, &all));
-    let missing = resolved.difference(&listed).filter(|package| {
-        // A version that differs is one difference, not two.
-        !listed
-            .difference(&resolved)
-            .any(|other| other.name == package.name)
-    });
-    let missing = missing.map(|package| Difference {
-        binary: None,
-        lockfile: vec![package.label()],
-    });
+        .iter()
+        .filter(|package| !built.contains(package) && !possible.contains(package))
+        .map(|holds| Difference::NotNeeded {
+            holds: holds.clone(),
+            built_for: built_for.clone(),
+        });
+    let missing = built
+        .intersection(possible)
+        .filter(|package| !listed.contains(package))
+        .map(|lacks| Difference::Lacking {
+            lacks: lacks.clone(),
+            built_for: built_for.clone(),
+        });
     surplus.chain(missing).collect()
-}
-
-/// What is to be resolved.
-#[derive(Clone, Debug)]
-pub struct ResolveRequest<'a> {
-    /// Manifest of the workspace.
-    pub manifest: &'a Path,
-    /// The package that holds the binary.
-    pub package: &'a str,
-    /// Target triple, for instance `x86_64-unknown-linux-musl`.
-    pub target: &'a str,
-    /// No program inside this folder is started.
-    pub repository: Option<&'a Path>,
-}
-
-/// Asks cargo what it builds for a package and target. Cargo reads the repository's configuration, which can name
-/// programs to run: call this only for a repository that is trusted.
-pub fn resolve(request: &ResolveRequest<'_>) -> Result<Vec<ResolvedPackage>, DependencyError> {
-    let cargo = locate("cargo", request.repository)?;
-    let output = super::deny::with_toolchain(Invocation::new(&cargo), request.repository)
-        .arguments(["tree", "--locked", "--offline", "--edges", "normal,build"])
-        .arguments(["--prefix", "none", "--format", "{p}", "--color", "never"])
-        .arguments(["--target", request.target, "--package", request.package])
-        .arguments(["--manifest-path"])
-        .arguments([request.manifest])
-        .time_limit(Duration::from_mins(2))
-        .run()?;
-    let failed = |reason: String| DependencyError::TreeFailed {
-        code: output.code,
-        reason,
-    };
-    if output.code != 0 {
-        let text = output.stderr_text();
-        let reason = text.lines().map(str::trim).find(|line| !line.is_empty());
-        return Err(failed(reason.unwrap_or("it said nothing").to_owned()));
-    }
-    let mut packages = BTreeSet::new();
-    for line in output
-        .stdout_text()
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-    {
-        let package = tree_line(line).ok_or_else(|| failed(format!("`{line}` names no package")))?;
-        packages.insert(package);
-    }
-    Ok(packages.into_iter().collect())
-}
-
-/// `name v1.2.3`, followed in parentheses by a folder, an address, a registry, `proc-macro` or `*`.
-fn tree_line(line: &str) -> Option<ResolvedPackage> {
-    let (name, rest) = line.split_once(" v")?;
-    let (version, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-    let mut notes = rest
-        .split('(')
-        .filter_map(|part| part.trim().strip_suffix(')'))
-        .filter(|note| !matches!(*note, "*" | "proc-macro"));
-    let source = notes.next_back().map_or(ListSource::CratesIo, |note| {
-        if note.starts_with("registry ") {
-            ListSource::Registry
-        } else if note.contains("://") {
-            ListSource::Git
-        } else {
-            ListSource::Local
-        }
-    });
-    Some(ResolvedPackage {
-        name: name.to_owned(),
-        version: Version::parse(version).ok()?,
-        source,
-    })
 }
 
 #[cfg(test)]

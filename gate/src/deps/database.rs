@@ -24,7 +24,7 @@ pub const MINIMUM_ENTRIES: usize = 800;
 pub struct DatabaseChoice {
     /// A folder that the user named.
     pub given: Option<PathBuf>,
-    /// The folder where [`super::update`] keeps its clone.
+    /// The folder where [`super::update()`] keeps its clone.
     pub clone: Option<PathBuf>,
     /// How old it may be, held against whole days. No limit holds for the embedded table only; every other database
     /// is held to the default then.

@@ -1,10 +1,9 @@
 use std::io::Write as _;
-use std::process::Stdio;
 
 use jiff::civil::date;
 
 use super::*;
-use crate::deps::fixtures::{advisories, advisory, advisory_text, database, write_database};
+use crate::deps::fixtures::{advisories, advisory, advisory_text, database, git, write_database};
 
 const TODAY: Date = date(2026, 1, 5);
 
@@ -26,31 +25,10 @@ fn database_of(count: usize) -> tempfile::TempDir {
 }
 
 /// Makes a folder a clone whose commit has the given time.
-#[expect(clippy::disallowed_methods, reason = "the fixture is made with git itself")]
 fn commit(folder: &Path, time: &str) {
-    for arguments in [
-        &["init", "-q"][..],
-        &["add", "-A"],
-        &["commit", "-q", "-m", "fixture"],
-    ] {
-        let status = std::process::Command::new("git")
-            .args([
-                "-c",
-                "user.name=t",
-                "-c",
-                "user.email=t@example.com",
-                "-c",
-                "commit.gpgSign=false",
-            ])
-            .args(arguments)
-            .current_dir(folder)
-            .env("GIT_COMMITTER_DATE", time)
-            .env("GIT_AUTHOR_DATE", "2001-01-01T00:00:00Z")
-            .stdin(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success());
-    }
+    git(folder, time, &["init", "-q"]);
+    git(folder, time, &["add", "-A"]);
+    git(folder, time, &["commit", "-q", "-m", "fixture"]);
 }
 
 #[test]

@@ -30,7 +30,8 @@ impl ListSource {
         match text {
             "local" => Self::Local,
             "crates.io" => Self::CratesIo,
-            "registry" => Self::Registry,
+            // cargo-auditable copies how cargo writes the protocol.
+            "registry" | "sparse" | "local-registry" | "directory" => Self::Registry,
             "git" => Self::Git,
             other => Self::Other(other.to_owned()),
         }
@@ -155,7 +156,7 @@ impl EmbeddedList {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deps::fixtures::{binary_with_list, elf};
+    use crate::support::elf;
 
     const LIST: &str = r#"{"packages":[
         {"name":"hello","version":"0.1.0","source":"local","dependencies":[1,2],"root":true},
@@ -164,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_list_is_read_from_a_binary() {
-        let list = EmbeddedList::read("hello", &binary_with_list(LIST))
+        let list = EmbeddedList::read("hello", &elf::with_list(LIST))
             .unwrap()
             .unwrap();
         let packages: Vec<_> = list
@@ -184,7 +185,7 @@ mod tests {
     #[test]
     fn an_older_form_is_not_precise() {
         let json = LIST.replace(",\"format\":1", "");
-        let list = EmbeddedList::read("hello", &binary_with_list(&json))
+        let list = EmbeddedList::read("hello", &elf::with_list(&json))
             .unwrap()
             .unwrap();
         assert!(!list.precise);
@@ -192,15 +193,19 @@ mod tests {
 
     #[test]
     fn a_binary_without_a_list_has_none() {
-        assert_eq!(EmbeddedList::read("hello", &elf(".text", b"code")).unwrap(), None);
+        assert_eq!(EmbeddedList::read("hello", &elf::without_list()).unwrap(), None);
     }
 
     #[test]
     fn a_broken_or_empty_list_is_an_error() {
+        let no_zlib = elf::Program {
+            list: Some(b"no zlib".to_vec()),
+            ..elf::Program::default()
+        };
         let broken = [
-            elf(".dep-v0", b"no zlib"),
-            binary_with_list("{\"packages\":[]}"),
-            binary_with_list("{\"packages\":"),
+            no_zlib.bytes(),
+            elf::with_list("{\"packages\":[]}"),
+            elf::with_list("{\"packages\":"),
         ];
         for bytes in broken {
             let error = EmbeddedList::read("hello", &bytes).unwrap_err();
@@ -210,7 +215,7 @@ mod tests {
 
     #[test]
     fn binaries_are_told_from_text() {
-        assert!(is_binary(&elf(".text", b"")));
+        assert!(is_binary(&elf::without_list()));
         assert!(!is_binary(b"version = 4\n"));
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::civil::Date;
+use rustsec::semver::Version;
 
 use crate::config::MaxAge;
 use crate::input::InputError;
@@ -205,13 +206,25 @@ pub enum DependencyError {
         /// By its diagnostics.
         shown: usize,
     },
-    /// cargo could not list what is built.
-    #[error("`cargo tree` failed (exit code {code}): {reason}")]
-    TreeFailed {
+    /// cargo could not say what is built.
+    #[error("`cargo {command}` gave no answer (exit code {code}): {reason}")]
+    CargoFailed {
+        /// Its command.
+        command: String,
         /// Its exit code.
         code: i32,
         /// What it said.
         reason: String,
+    },
+    /// The workspace has no such member.
+    #[error(
+        "a program says that it was built from `{package}` {version}, which is no member of the workspace"
+    )]
+    NoMember {
+        /// The package.
+        package: String,
+        /// Its version.
+        version: Version,
     },
 }
 
@@ -269,7 +282,10 @@ impl Hint for DependencyError {
             Self::DenyFailed { .. } | Self::DenyContradiction { .. } => {
                 "run `cargo deny check bans licenses sources` by hand to see more"
             }
-            Self::TreeFailed { .. } => "run `cargo tree --locked` by hand to see more",
+            Self::CargoFailed { .. } => {
+                "run `cargo fetch --locked`: what cargo has not downloaded it cannot resolve offline"
+            }
+            Self::NoMember { .. } => "name the lockfile of the workspace that the image was built from",
             Self::Process(error) => return process_hint(error),
         };
         Some(text.to_owned())

@@ -5,15 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::{Advisories, Advisory, Lockfile, Origin};
+use crate::support::prerequisites::test_data;
 
-#[path = "../../tests/catalogue/elf.rs"]
-mod elf;
-pub(crate) use elf::{binary_with_list, elf};
-
-/// The advisory database of the test data, unpacked once; none where there is no test data, which is said aloud.
-///
-/// # Panics
-/// Where there is none in CI.
+/// The advisory database of the test data, unpacked once, else the one that `GATE_ADVISORY_DB` names; none where
+/// neither is there, which is said aloud.
 #[expect(
     clippy::disallowed_methods,
     reason = "the archive of the test data is read once"
@@ -21,23 +16,20 @@ pub(crate) use elf::{binary_with_list, elf};
 pub(crate) fn database() -> Option<&'static Path> {
     static FOLDER: OnceLock<Option<(Option<tempfile::TempDir>, PathBuf)>> = OnceLock::new();
     let found = FOLDER.get_or_init(|| {
-        if let Some(data) = std::env::var_os("GATE_TEST_DATA") {
-            let archive = std::fs::File::open(Path::new(&data).join("advisory-db.tar.gz")).unwrap();
-            let folder = tempfile::tempdir().unwrap();
-            tar::Archive::new(flate2::read::GzDecoder::new(archive))
-                .unpack(folder.path())
-                .unwrap();
-            let database = folder.path().join("advisory-db");
-            return Some((Some(folder), database));
+        let given = std::env::var_os("GATE_ADVISORY_DB");
+        if let (Some(folder), None) = (given, std::env::var_os("GATE_TEST_DATA")) {
+            return Some((None, folder.into()));
         }
-        std::env::var_os("GATE_ADVISORY_DB").map(|path| (None, PathBuf::from(path)))
+        let archive = std::fs::File::open(test_data("advisory-db.tar.gz")?).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        tar::Archive::new(flate2::read::GzDecoder::new(archive))
+            .unpack(folder.path())
+            .unwrap();
+        let database = folder.path().join("advisory-db");
+        Some((Some(folder), database))
     });
     if found.is_none() {
-        assert!(
-            std::env::var_os("CI").is_none_or(|value| value != "true"),
-            "neither GATE_TEST_DATA nor GATE_ADVISORY_DB is set"
-        );
-        eprintln!("skipped: neither GATE_TEST_DATA nor GATE_ADVISORY_DB is set");
+        eprintln!("skipped: there is no advisory database, which `GATE_ADVISORY_DB` would name");
     }
     found.as_ref().map(|(_, folder)| folder.as_path())
 }
@@ -84,6 +76,22 @@ pub(crate) fn write_database(folder: &Path, count: usize) {
         let text = advisory_text(&id, &package, "", "patched = [\">= 2.0.0\"]");
         std::fs::write(crate_folder.join(format!("{id}.md")), text).unwrap();
     }
+}
+
+/// Runs git on a fixture; commits are of the given time, and were written long before.
+#[expect(clippy::disallowed_methods, reason = "the fixture is made with git itself")]
+pub(crate) fn git(folder: &Path, time: &str, arguments: &[&str]) {
+    let settings = ["user.name=t", "user.email=t@example.com", "commit.gpgSign=false"];
+    let status = std::process::Command::new("git")
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_COMMITTER_DATE", time)
+        .env("GIT_AUTHOR_DATE", "2001-01-01T00:00:00Z")
+        .stdin(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
 }
 
 /// A lockfile of `name version source dependencies…` lines; the source is `local`, `registry` or a text as it

@@ -1,8 +1,8 @@
 //! Lockfiles, the advisory database and the audit.
 //!
 //! Lockfiles and the lists in binaries are read here; nothing of the repository runs. Two exceptions need a
-//! repository that is trusted, and the caller says so by calling them: [`deny`] and [`resolve`]. Advisories come from
-//! a folder that the user named, from the clone that [`update`] keeps, or from the table in this program. No index
+//! repository that is trusted, and the caller says so by calling them: [`deny()`] and [`resolve`]. Advisories come from
+//! a folder that the user named, from the clone that [`update()`] keeps, or from the table in this program. No index
 //! of a registry is read, so whether a version was yanked is not known.
 
 mod advisory;
@@ -17,6 +17,7 @@ mod folder;
 mod git;
 mod lockfile;
 mod read;
+mod resolve;
 mod source;
 mod table;
 mod update;
@@ -26,7 +27,7 @@ use std::path::Path;
 
 pub use advisory::{Advisory, Attribution, Kind};
 pub use audit::{Audit, AuditedPackage, Binary, Place, Shipping, ShippingMap};
-pub use compare::{Difference, ResolveRequest, ResolvedPackage, compare, compare_resolved, resolve};
+pub use compare::{Difference, Expected, ResolvedPackage, compare, compare_built};
 pub use cure::Cure;
 pub use database::{Advisories, DatabaseChoice, MINIMUM_ENTRIES, Origin};
 pub use deny::{DenyReport, DenySettings, Refusal, deny};
@@ -34,6 +35,7 @@ pub use embedded::{EmbeddedList, ListKind, ListSource, ListedPackage, is_binary}
 pub use error::DependencyError;
 pub use lockfile::{Lockfile, Package, Range};
 pub use read::InputFile;
+pub use resolve::{Features, ResolveRequest, resolve};
 pub use rustsec::semver::{Version, VersionReq};
 pub use source::Source;
 pub use update::{PUBLIC_DATABASE, UpdateRequest, Updated, clone_folder, update};

@@ -1,30 +1,13 @@
 use super::*;
-use crate::deps::fixtures::write_database;
+use crate::deps::fixtures::{git, write_database};
 use crate::deps::{DatabaseChoice, MINIMUM_ENTRIES};
 
 /// A bare repository that holds a database of that many advisories.
-#[expect(clippy::disallowed_methods, reason = "the fixture is made with git itself")]
 fn repository(folder: &Path, count: usize) -> String {
     let work = folder.join(format!("work-{count}"));
     let bare = folder.join(format!("bare-{count}"));
     write_database(&work, count);
-    let run = |folder: &Path, arguments: &[&str]| {
-        let status = std::process::Command::new("git")
-            .args([
-                "-c",
-                "user.name=t",
-                "-c",
-                "user.email=t@example.com",
-                "-c",
-                "commit.gpgSign=false",
-            ])
-            .args(arguments)
-            .current_dir(folder)
-            .env("GIT_COMMITTER_DATE", "2026-01-03T12:00:00Z")
-            .status()
-            .unwrap();
-        assert!(status.success());
-    };
+    let run = |folder: &Path, arguments: &[&str]| git(folder, "2026-01-03T12:00:00Z", arguments);
     run(&work, &["init", "-q"]);
     run(&work, &["add", "-A"]);
     run(&work, &["commit", "-q", "-m", "fixture"]);

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::config::Written;
 use crate::finding::{Finding, Location};
+use crate::glob;
 
 /// A glob: `*` stands for any characters, everything else for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,21 +20,7 @@ impl Pattern {
 
     /// Does the whole text match?
     pub fn matches(&self, text: &str) -> bool {
-        let Some((head, tail)) = self.0.split_once('*') else {
-            return self.0 == text;
-        };
-        let Some(mut rest) = text.strip_prefix(head) else {
-            return false;
-        };
-        let mut parts: Vec<&str> = tail.split('*').collect();
-        let last = parts.pop().unwrap_or_default();
-        for part in parts {
-            let Some(at) = rest.find(part) else {
-                return false;
-            };
-            rest = &rest[at + part.len()..];
-        }
-        rest.ends_with(last)
+        glob::covers(&self.0, text)
     }
 
     /// Does it say anything, or does it match every text?

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 
 use super::usage::World;
-use super::{Coverage, Pattern, judge};
+use super::{Coverage, judge};
 use crate::config;
 use crate::finding::{Certainty, Finding, Level, Location, ObjectReference};
 use crate::rules::{CATALOGUE, Policy, Profile, Rule};
@@ -350,29 +350,4 @@ fn an_unknown_rule_is_found() {
             "invalid-exception error 7:8 there is no rule `CVE-26-1`"
         ]
     );
-}
-
-#[test]
-fn globs_match_whole_texts() {
-    let matches = |pattern: &str, text: &str| Pattern::new(pattern).matches(text);
-    for (pattern, text) in [
-        ("a", "a"),
-        ("*", ""),
-        ("a*", "a"),
-        ("*b", "ab"),
-        ("a*c*e", "abcde"),
-        ("*a*a*", "aa"),
-    ] {
-        assert!(matches(pattern, text), "{pattern} {text}");
-    }
-    for (pattern, text) in [
-        ("a", "ab"),
-        ("a*a", "a"),
-        ("*b", "abc"),
-        ("a*c*e", "abde"),
-        ("*a*a*", "a"),
-        ("", "a"),
-    ] {
-        assert!(!matches(pattern, text), "{pattern} {text}");
-    }
 }

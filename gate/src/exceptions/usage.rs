@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{Allow, Scope};
 use crate::config::nearest;
 use crate::finding::{Allowed, Finding, Location};
-use crate::rules::{CATALOGUE, Check, Hit, Policy, Rule, Sink};
+use crate::rules::{self, CATALOGUE, Policy, Rule, RuleHit};
 
 /// Rules that report advisories: an exception that names an advisory is theirs.
 const ADVISORY_RULES: [&str; 5] = [
@@ -315,27 +315,11 @@ fn allowed(allow: &Allow) -> Option<Allowed> {
 
 /// The findings of the rules that judge exceptions, sealed.
 pub fn judge(usage: &Usage<'_>, policy: &Policy) -> Vec<Finding> {
-    policy
-        .rules()
-        .filter_map(|rule| match rule.check {
-            Check::Exceptions(check) => Some((rule, check)),
-            _ => None,
-        })
-        .flat_map(|(rule, check)| {
-            let mut sink = Sink::default();
-            check(usage, &mut sink);
-            let hits = sink.into_hits().into_iter();
-            hits.map(|hit| finding(usage, policy, rule, hit))
-                .collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-fn finding(usage: &Usage<'_>, policy: &Policy, rule: &Rule, hit: Hit<Place>) -> Finding {
-    let level = policy.level(rule, hit.level);
-    let mut finding = Finding::new(rule.id, rule.group.name(), level, hit.message);
-    finding.location = usage.location(&hit.place).cloned();
-    finding.detail = hit.detail;
-    finding.help = hit.help;
-    finding.seal()
+    let finding = |(rule, hit): RuleHit<Place>| {
+        let mut finding = policy.finding(rule, &hit);
+        finding.location = usage.location(&hit.place).cloned();
+        finding.seal()
+    };
+    let hits = rules::exceptions(usage, policy.rules()).into_iter();
+    hits.map(finding).collect()
 }

@@ -4,7 +4,8 @@ use super::contents::{Contents, Executable, File};
 use super::layout::Descriptor;
 use super::trivy::Scan;
 use super::{Configuration, Digest, ImageError, Platform, Port};
-use crate::deps::ListedPackage;
+use crate::deps::{ListKind, ListedPackage};
+use crate::finding::Level;
 
 /// By which digests an image can be pinned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,17 @@ pub enum AdvisoryKind {
     Unmaintained,
     /// Anything else worth knowing.
     Notice,
+}
+
+impl AdvisoryKind {
+    /// How bad a defect of this kind is in a package that is part of a program, or that only helped to build it.
+    pub fn level(self, package: ListKind) -> Level {
+        match self {
+            Self::Vulnerability if package == ListKind::Runtime => Level::Error,
+            Self::Vulnerability | Self::Unsound => Level::Warning,
+            Self::Unmaintained | Self::Notice => Level::Note,
+        }
+    }
 }
 
 /// An advisory that affects a package.

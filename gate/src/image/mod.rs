@@ -6,7 +6,7 @@
 //! blob's size and digest is proven before it is used. What cannot be read is an error of the [`Inspection`] and
 //! never an empty image.
 //!
-//! [`inspect`] makes the view; the rules of group `image/` judge it; [`trivy`] is asked where it is installed.
+//! [`inspect()`] makes the view; the rules of group `image/` judge it; [`trivy`] is asked where it is installed.
 
 mod configuration;
 mod contents;
@@ -25,9 +25,6 @@ mod merge;
 mod pattern;
 mod place;
 mod store;
-#[cfg(test)]
-#[path = "../../tests/support/image.rs"]
-mod support;
 #[cfg(test)]
 mod tests;
 pub mod trivy;

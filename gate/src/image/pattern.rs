@@ -1,5 +1,7 @@
 //! Patterns over paths inside an image.
 
+use crate::glob::covers;
+
 /// Does an absolute path fit a pattern? `*` stands for any part of one name, `**` for any number of folders.
 pub fn path_matches(pattern: &str, path: &str) -> bool {
     let pattern: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
@@ -16,20 +18,8 @@ fn parts_match(pattern: &[&str], path: &[&str]) -> bool {
         }
         Some((first, rest)) => path
             .split_first()
-            .is_some_and(|(name, path)| name_matches(first, name) && parts_match(rest, path)),
+            .is_some_and(|(name, path)| covers(first, name) && parts_match(rest, path)),
     }
-}
-
-fn name_matches(pattern: &str, name: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else {
-        return pattern == name;
-    };
-    let Some(name) = name.strip_prefix(start) else {
-        return false;
-    };
-    let ends = name.char_indices().map(|(end, _)| end).chain([name.len()]);
-    let mut tails = ends.filter_map(|end| name.get(end..));
-    tails.any(|tail| name_matches(rest, tail))
 }
 
 #[cfg(test)]

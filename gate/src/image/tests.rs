@@ -7,8 +7,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::support::{archive, digest, write_blob, write_layout};
 use super::*;
+use crate::support::image::{archive, digest, write_blob, write_layout};
 
 mod arbitrary;
 mod archives;

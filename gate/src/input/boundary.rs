@@ -90,8 +90,8 @@ impl Boundary {
     }
 }
 
-/// The nearest folder above that holds a `.git`.
-fn work_tree(folder: &Path) -> Option<&Path> {
+/// The root of the work tree that holds a folder: the nearest one, itself included, with a `.git` in it.
+pub fn work_tree(folder: &Path) -> Option<&Path> {
     folder
         .ancestors()
         .find(|folder| folder.join(".git").symlink_metadata().is_ok())

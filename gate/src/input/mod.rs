@@ -11,8 +11,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use boundary::Boundary;
 pub(crate) use boundary::normalized;
+pub use boundary::{Boundary, work_tree};
 pub use discover::{Folder, Input, KUSTOMIZATION_NAMES, classify, kustomization_file};
 pub use error::InputError;
 pub use read::{MANIFEST_LIMIT, read_bytes, read_standard_input, read_text};

@@ -2,16 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-
-fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    folder
-}
+use crate::support::files::tree;
 
 fn relative(folder: &Path, paths: &[std::path::PathBuf]) -> Vec<String> {
     let names = paths.iter().map(|path| path.strip_prefix(folder).unwrap());

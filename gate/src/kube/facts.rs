@@ -1,5 +1,7 @@
 //! What a run knows besides the manifests: the cluster's version, its zones, the images that were checked.
 
+use super::repository_key;
+
 /// A range of Kubernetes minor versions of major version 1, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Versions {
@@ -47,6 +49,19 @@ pub struct CheckedImage {
     pub index_digest: Option<String>,
     /// Digests of its platform manifests.
     pub platform_digests: Vec<String>,
+}
+
+impl CheckedImage {
+    /// Is it pushed to a repository, given in the form of [`repository_key`]?
+    pub fn is_of(&self, repository: &str) -> bool {
+        let mut names = self.repositories.iter();
+        names.any(|name| repository_key(name) == repository)
+    }
+
+    /// Is this the digest of one of its platform manifests?
+    pub fn has_platform(&self, digest: &str) -> bool {
+        self.platform_digests.iter().any(|known| known == digest)
+    }
 }
 
 /// What a run knows besides the manifests.

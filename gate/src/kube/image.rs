@@ -4,10 +4,9 @@
 
 use std::fmt;
 
-use crate::yaml::{FieldPath, Node};
-
-use super::glob::covers;
 use super::{Field, Workload};
+use crate::glob::covers;
+use crate::yaml::{FieldPath, Node};
 
 const DEFAULT_REGISTRY: &str = "docker.io";
 const LONGEST_TAG: usize = 128;

@@ -8,7 +8,6 @@
 mod budget;
 mod container;
 mod facts;
-mod glob;
 mod image;
 mod index;
 mod object;

@@ -52,6 +52,13 @@ impl SpreadTerm<'_> {
 }
 
 impl<'a> Workload<'a> {
+    /// How many pods there are to spread over zones; none where their number is unknown, or where one pod or one zone
+    /// leaves nothing to spread.
+    pub fn pods_to_spread(&self) -> Option<u64> {
+        let is_several = self.index.facts.zone_count() > 1;
+        self.replicas().count().filter(|count| is_several && *count > 1)
+    }
+
     /// All terms that may keep its pods apart.
     pub fn spread_terms(&self) -> Vec<SpreadTerm<'a>> {
         let labels = self.labels();

@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::{Plan, Planned};
-use crate::deps::{Advisories, Kind, Version};
+use crate::deps::{Advisories, Kind, ListedPackage};
 use crate::exceptions::{self, Coverage};
 use crate::image::{AdvisoryFact, AdvisoryKind};
 use crate::kube::CheckedImage;
 use crate::render::Pin;
 use crate::report::{Parts, Report, StageRun, Work};
-use crate::rules::Check;
-use crate::stages::image::{AdvisoryLookup, Inspections};
+use crate::rules::{Check, Policy, by_id};
+use crate::stages::image::{AdvisoryLookup, ImageSource, Inspections};
 use crate::stages::manifests::Loaded;
-use crate::stages::{StageOutcome, chain, deps, image, manifests};
+use crate::stages::{ReportedAdvisory, StageOutcome, chain, deps, image, manifests};
+
+/// The rule on advisories over the programs of images.
+const EMBEDDED_RULE: &str = "embedded-vulnerability";
 
 /// Judges everything that a plan asks for. The order of the stages is that of the report: manifests, deps, image.
 ///
@@ -37,12 +40,18 @@ pub fn judge(plan: &Plan) -> Report {
     });
     let deps = clock.time(&mut |clock| &mut clock.deps, || judge_deps(plan, &inspections));
     let image = clock.time(&mut |clock| &mut clock.image, || {
-        judge_images(plan, &mut inspections)
+        let reported = deps.as_ref().map_or(&[][..], |deps| &deps.reported);
+        judge_images(plan, &mut inspections, reported)
     });
     let mut stages = Vec::new();
-    stages.extend(stage("manifests", &plan.manifests, manifests, clock.manifests));
-    stages.extend(stage("deps", &plan.deps, deps, clock.deps));
-    stages.extend(stage("image", &plan.image, image, clock.image));
+    stages.extend(stage(
+        "manifests",
+        plan.manifests.as_ref(),
+        manifests,
+        clock.manifests,
+    ));
+    stages.extend(stage("deps", plan.deps.as_ref(), deps, clock.deps));
+    stages.extend(stage("image", plan.image.as_ref(), image, clock.image));
     report(plan, stages)
 }
 
@@ -105,7 +114,13 @@ fn judge_deps(plan: &Plan, inspections: &[Inspections]) -> Option<StageOutcome> 
     Some(deps::run(&settings, &plan.policy, plan.today))
 }
 
-fn judge_images(plan: &Plan, inspections: &mut [Inspections]) -> Option<StageOutcome> {
+/// `reported` are the advisories that the stage *deps* reports: what it does not, be it skipped or failed, is reported
+/// here.
+fn judge_images(
+    plan: &Plan,
+    inspections: &mut [Inspections],
+    reported: &[ReportedAdvisory],
+) -> Option<StageOutcome> {
     let Some(Planned::Run(images)) = &plan.image else {
         return None;
     };
@@ -114,10 +129,17 @@ fn judge_images(plan: &Plan, inspections: &mut [Inspections]) -> Option<StageOut
         images.settings.repository.as_deref(),
         plan.today,
     );
-    let lookup = |name: &str, version: &Version| {
-        advisories
+    let lookup = |source: &ImageSource, package: &ListedPackage| {
+        let lockfile = images.lockfiles.get(&source.path);
+        let known = reported
+            .iter()
+            .filter(|known| lockfile.is_some_and(|file| file.name == known.file));
+        let known: Vec<&ReportedAdvisory> = known.collect();
+        let mut facts = advisories
             .as_ref()
-            .map_or_else(|_| Vec::new(), |all| facts(all, name, version))
+            .map_or_else(|_| Vec::new(), |all| facts(all, package));
+        facts.retain(|fact| !is_reported(fact, package, &known, &plan.policy));
+        facts
     };
     let lookup: &AdvisoryLookup<'_> = &lookup;
     let mut outcome = image::judge(inspections, &images.settings, &plan.policy, lookup, plan.today);
@@ -129,7 +151,24 @@ fn judge_images(plan: &Plan, inspections: &mut [Inspections]) -> Option<StageOut
     Some(outcome)
 }
 
-fn facts(advisories: &Advisories, name: &str, version: &Version) -> Vec<AdvisoryFact> {
+/// Is a defect of a listed package reported already, at the level that it would have here or above it?
+fn is_reported(
+    fact: &AdvisoryFact,
+    package: &ListedPackage,
+    known: &[&ReportedAdvisory],
+    policy: &Policy,
+) -> bool {
+    let level = fact.kind.level(package.kind);
+    let level = by_id(EMBEDDED_RULE).map_or(level, |rule| policy.level(rule, Some(level)));
+    known.iter().any(|known| {
+        known.package == package.name
+            && known.version == package.version
+            && known.identifiers.contains(&fact.id)
+            && known.level >= level
+    })
+}
+
+fn facts(advisories: &Advisories, package: &ListedPackage) -> Vec<AdvisoryFact> {
     let fact = |advisory: &crate::deps::Advisory| AdvisoryFact {
         id: advisory.id.clone(),
         aliases: advisory.aliases.clone(),
@@ -141,16 +180,20 @@ fn facts(advisories: &Advisories, name: &str, version: &Version) -> Vec<Advisory
         },
         patched: advisory.patched().iter().map(ToString::to_string).collect(),
     };
-    advisories.matches(name, version).into_iter().map(fact).collect()
+    advisories
+        .matches(&package.name, &package.version)
+        .into_iter()
+        .map(fact)
+        .collect()
 }
 
 fn stage<T>(
     name: &'static str,
-    planned: &Option<Planned<T>>,
+    planned: Option<&Planned<T>>,
     outcome: Option<StageOutcome>,
     duration: Duration,
 ) -> Option<StageRun> {
-    let work = match (planned.as_ref()?, outcome) {
+    let work = match (planned?, outcome) {
         (Planned::Skipped(reason), _) => Work::Skipped {
             reason: reason.clone(),
         },

@@ -1,15 +1,18 @@
 //! A plan: what the command line and `gate.toml` together ask for, and how it is carried out.
 //!
-//! [`Request::plan`] joins the two; [`judge`] carries a plan out and gives the report.
+//! [`Request::plan`] joins the two; [`judge()`] carries a plan out and gives the report.
 
+mod draft;
+mod error;
 mod judge;
 mod paths;
 mod request;
 
 use jiff::civil::Date;
 
+pub use error::PlanError;
 pub use judge::judge;
-pub use request::{PlanError, Request};
+pub use request::Request;
 
 use crate::config::Config;
 use crate::report::{PolicyChange, Settings};

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{self, Config, Written};
+use crate::config::{Config, Written};
 use crate::deps::InputFile;
+use crate::input::work_tree;
 
 /// The folders of a run.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl Base {
         } else {
             config.folder.clone()
         };
-        let repository = config::work_tree(&root).or_else(|| config::work_tree(here));
+        let repository = work_tree(&root).or_else(|| work_tree(here)).map(Path::to_owned);
         Self {
             root,
             repository,
@@ -36,7 +37,7 @@ impl Base {
     }
 
     /// A path of `gate.toml` as one would write it in the working directory: errors then name no path of the machine.
-    pub(super) fn from_here(&self, path: &str) -> PathBuf {
+    pub(super) fn as_written_here(&self, path: &str) -> PathBuf {
         if let Ok(below) = self.here.strip_prefix(&self.root) {
             let up: PathBuf = below.components().map(|_| "..").collect();
             return up.join(path);
@@ -52,7 +53,7 @@ impl Base {
         if given.is_empty() {
             return configured
                 .iter()
-                .map(|path| self.from_here(&path.value))
+                .map(|path| self.as_written_here(&path.value))
                 .collect();
         }
         given.to_vec()

@@ -145,7 +145,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// A run of a program that [`locate`] found, with one minute and 64 MiB of output.
+    /// A run of a program that [`locate()`] found, with one minute and 64 MiB of output.
     pub fn new(program: &Path) -> Self {
         Self {
             program: program.to_owned(),
@@ -320,7 +320,8 @@ impl Drop for Group {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -35,7 +35,7 @@ use program::Request;
 use source::{Committed, Naming};
 use walk::Walk;
 
-use crate::finding::Certainty;
+use crate::finding::{Certainty, Location};
 use crate::input::{self, Boundary};
 use crate::stages::{StageError, ToolUse};
 use crate::yaml::{self, Limits, ProblemKind, Span, Stream};
@@ -92,8 +92,14 @@ impl Rendered {
                 self.name
             ),
             hint: Some("save it as UTF-8".to_owned()),
-            location: Some(location(&self.name, &self.stream.text, span, Certainty::Exact)),
+            location: Some(self.location(span)),
         })
+    }
+
+    /// The place of a span of the stream, in the text as it is committed.
+    pub fn location(&self, span: Span) -> Location {
+        let span = self.committed_span(span);
+        location(&self.name, self.text(), span, Certainty::Exact)
     }
 
     /// Names and texts of the files that locations can name.
@@ -311,11 +317,7 @@ fn located(error: RenderError, tree: &Tree) -> RenderError {
         return error;
     };
     let location = tree.files.iter().find_map(|file| {
-        let problem = file
-            .stream
-            .problems
-            .iter()
-            .find(|problem| problem.kind == ProblemKind::Invalid)?;
+        let problem = file.stream.problems_of(ProblemKind::Invalid).next()?;
         Some(Box::new(file.location(problem.span, Certainty::Nearest)))
     });
     RenderError::Failed {

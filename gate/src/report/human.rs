@@ -35,8 +35,7 @@ pub(super) fn render(report: &Report, options: Options) -> String {
             blocks.push(snippet::finding(finding, &sources, &renderer));
         }
     }
-    let errors = report.stages.iter().flat_map(|stage| &stage.errors);
-    for error in report.errors.iter().chain(errors) {
+    for error in distinct_errors(report) {
         blocks.push(snippet::error(error, &sources, &renderer));
     }
     if !options.quiet {
@@ -47,6 +46,18 @@ pub(super) fn render(report: &Report, options: Options) -> String {
     }
     blocks.push(last_line(report, options));
     without_commands(&(blocks.join("\n\n") + "\n"))
+}
+
+/// Every error once: two stages that miss the same thing say the same.
+fn distinct_errors(report: &Report) -> Vec<&StageError> {
+    let errors = report.stages.iter().flat_map(|stage| &stage.errors);
+    let mut distinct: Vec<&StageError> = Vec::new();
+    for error in report.errors.iter().chain(errors) {
+        if !distinct.contains(&error) {
+            distinct.push(error);
+        }
+    }
+    distinct
 }
 
 /// Errors of a command that gives no report.

@@ -17,7 +17,6 @@ const ORDER: &[&str] = &[
     "lockfiles",
     "binaries",
     "crates",
-    "packages",
     "images",
     "platforms",
     "layers",
@@ -31,7 +30,7 @@ const ORDER: &[&str] = &[
 fn headline(stage: &str) -> &'static [&'static str] {
     match stage {
         "manifests" => &["renders", "renders as released", "objects"],
-        "deps" => &["lockfiles", "binaries", "crates", "packages"],
+        "deps" => &["lockfiles", "binaries", "crates"],
         "image" => &["images"],
         _ => &[],
     }
@@ -102,7 +101,7 @@ fn headline_of(stage: &StageReport) -> Option<String> {
     for (noun, number) in counts {
         let separator = match (words.is_empty(), noun) {
             (true, _) => "",
-            (false, "crates" | "packages") => " with ",
+            (false, "crates") => " with ",
             (false, _) => ", ",
         };
         words = words + separator + &count(number, noun);

@@ -13,7 +13,7 @@ pub use documentation::{documentation, page};
 pub use policy::Policy;
 pub(crate) use rule::declare_rule;
 pub use rule::{Check, Group, Hit, Profile, Rule, Sink};
-pub use run::{RuleHit, manifests, text};
+pub use run::{RuleHit, dependencies, exceptions, image, manifests, text};
 
 mod pod_security {
     pub(super) mod capabilities_not_dropped;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{CATALOGUE, Profile, Rule};
-use crate::finding::Level;
+use super::{CATALOGUE, Hit, Profile, Rule};
+use crate::finding::{Finding, Level};
 
 /// The rules of a run: a profile and what configuration changed.
 #[derive(Clone, Debug)]
@@ -41,6 +41,16 @@ impl Policy {
             .flatten()
             .filter(|_| rule.excusable);
         configured.or(part).unwrap_or(rule.level)
+    }
+
+    /// What a rule found, in its own words and with the level that holds: without any place, and not yet sealed.
+    pub fn finding<Place>(&self, rule: &Rule, hit: &Hit<Place>) -> Finding {
+        let level = self.level(rule, hit.level);
+        let mut finding = Finding::new(rule.id, rule.group.name(), level, hit.message.clone());
+        finding.detail.clone_from(&hit.detail);
+        finding.help.clone_from(&hit.help);
+        finding.identifiers.clone_from(&hit.identifiers);
+        finding
     }
 
     /// The rules that run, in the order of the catalogue.

@@ -1,10 +1,10 @@
-//! Runs rules over the views of manifests.
+//! Runs rules over the views that the rooms make.
 
 use std::collections::BTreeMap;
 
 use super::{Check, Hit, Rule, Sink};
 use crate::kube::{Container, Field, Index, Workload};
-use crate::yaml;
+use crate::{deps, exceptions, image, yaml};
 
 /// A hit together with the rule that made it.
 pub type RuleHit<Place> = (&'static Rule, Hit<Place>);
@@ -14,20 +14,12 @@ pub type RuleHit<Place> = (&'static Rule, Hit<Place>);
 pub fn manifests(index: &Index<'_>, rules: impl IntoIterator<Item = &'static Rule>) -> Vec<RuleHit<Field>> {
     let workloads: Vec<Workload<'_>> = index.workloads().collect();
     let containers: Vec<Container<'_>> = workloads.iter().flat_map(Workload::containers).collect();
-    let mut hits = Vec::new();
-    for rule in rules {
-        let mut sink = Sink::default();
-        match rule.check {
-            Check::Container(check) => containers
-                .iter()
-                .for_each(|container| check(container, &mut sink)),
-            Check::Workload(check) => workloads.iter().for_each(|workload| check(workload, &mut sink)),
-            Check::Render(check) => check(index, &mut sink),
-            Check::Text(_) | Check::Dependencies(_) | Check::Image(_) | Check::Exceptions(_) => {}
-        }
-        hits.extend(sink.into_hits().into_iter().map(|hit| (rule, hit)));
-    }
-    silence(hits)
+    silence(over(rules, |check, sink| match check {
+        Check::Container(check) => containers.iter().for_each(|container| check(container, sink)),
+        Check::Workload(check) => workloads.iter().for_each(|workload| check(workload, sink)),
+        Check::Render(check) => check(index, sink),
+        Check::Text(_) | Check::Dependencies(_) | Check::Image(_) | Check::Exceptions(_) => {}
+    }))
 }
 
 /// Runs those of the given rules that judge text over what was read of it.
@@ -35,13 +27,59 @@ pub fn text(
     stream: &yaml::Stream,
     rules: impl IntoIterator<Item = &'static Rule>,
 ) -> Vec<RuleHit<yaml::Place>> {
+    over(rules, |check, sink| {
+        if let Check::Text(check) = check {
+            check(stream, sink);
+        }
+    })
+}
+
+/// Runs those of the given rules that judge dependencies over an audit.
+pub fn dependencies(
+    audit: &deps::Audit,
+    rules: impl IntoIterator<Item = &'static Rule>,
+) -> Vec<RuleHit<deps::Place>> {
+    over(rules, |check, sink| {
+        if let Check::Dependencies(check) = check {
+            check(audit, sink);
+        }
+    })
+}
+
+/// Runs those of the given rules that judge images over one.
+pub fn image(
+    inspection: &image::Inspection,
+    rules: impl IntoIterator<Item = &'static Rule>,
+) -> Vec<RuleHit<image::Place>> {
+    over(rules, |check, sink| {
+        if let Check::Image(check) = check {
+            check(inspection, sink);
+        }
+    })
+}
+
+/// Runs those of the given rules that judge exceptions over what they matched.
+pub fn exceptions(
+    usage: &exceptions::Usage<'_>,
+    rules: impl IntoIterator<Item = &'static Rule>,
+) -> Vec<RuleHit<exceptions::Place>> {
+    over(rules, |check, sink| {
+        if let Check::Exceptions(check) = check {
+            check(usage, sink);
+        }
+    })
+}
+
+/// The hits of rules, in the order given; `run` calls those checks that it has a view for.
+fn over<Place>(
+    rules: impl IntoIterator<Item = &'static Rule>,
+    run: impl Fn(Check, &mut Sink<Place>),
+) -> Vec<RuleHit<Place>> {
     let mut hits = Vec::new();
     for rule in rules {
-        if let Check::Text(check) = rule.check {
-            let mut sink = Sink::default();
-            check(stream, &mut sink);
-            hits.extend(sink.into_hits().into_iter().map(|hit| (rule, hit)));
-        }
+        let mut sink = Sink::default();
+        run(rule.check, &mut sink);
+        hits.extend(sink.into_hits().into_iter().map(|hit| (rule, hit)));
     }
     hits
 }

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use super::image::Inspections;
 use super::{StageError, StageOutcome, deps, image};
 use crate::deps::{
-    Audit, Binary, DatabaseChoice, DependencyError, EmbeddedList, Input, InputFile, Lockfile, ResolveRequest,
-    ResolvedPackage, compare, compare_resolved, read_input, resolve,
+    Audit, Binary, DatabaseChoice, DependencyError, Difference, EmbeddedList, Features, Input, InputFile,
+    Lockfile, ResolveRequest, compare, compare_built, read_input, resolve,
 };
 use crate::finding::{Certainty, Finding, Location};
 use crate::image::{Executable, Inspection, Platform};
@@ -23,6 +23,9 @@ pub struct Images {
     pub settings: image::Settings,
     /// By the path of an image's source, the lockfile that it was built from.
     pub lockfiles: BTreeMap<PathBuf, InputFile>,
+    /// By the path of an image's source, the features that its program was built with; the default ones of its
+    /// package where there is no entry.
+    pub features: BTreeMap<PathBuf, Features>,
     /// Which advisories the programs of the images are held against.
     pub database: DatabaseChoice,
     /// May cargo be asked what it builds? It reads the repository's configuration, so this trusts the repository.
@@ -53,10 +56,12 @@ pub fn judge(images: &Images, inspections: &[Inspections], policy: &Policy, outc
             // The lockfile that was named cannot be read, which is an error already: nothing can be compared.
             Some(None) => continue,
         };
+        let features = images.features.get(&found.source.path).cloned();
         let link = Link {
             images,
             file,
             lockfile: lockfile.as_ref(),
+            features: features.unwrap_or_default(),
         };
         for image in &found.images {
             let audit = link.audit(image, outcome);
@@ -109,6 +114,7 @@ struct Link<'a> {
     images: &'a Images,
     file: Option<&'a InputFile>,
     lockfile: Option<&'a Lockfile>,
+    features: Features,
 }
 
 impl Link<'_> {
@@ -142,8 +148,9 @@ impl Link<'_> {
         };
         let mut differences = compare(lockfile, list);
         if self.images.trusted && differences.is_empty() {
-            match self.resolved(image, file, list) {
-                Ok(Some(resolved)) => differences = compare_resolved(&resolved, list),
+            let targets = targets(image.platform.as_ref(), program.program.interpreter.as_deref());
+            match self.against_cargo(&targets, file, list) {
+                Ok(Some(found)) => differences = found,
                 Ok(None) => outcome.notes.push(format!(
                     "what cargo builds for `{path}` was not asked: its package or target is not known"
                 )),
@@ -159,32 +166,71 @@ impl Link<'_> {
         Some(Binary::compared(path, file.label(), differences))
     }
 
-    /// What cargo builds for the package and target of a program; none where one of them is not known.
-    fn resolved(
+    /// How a list differs from what cargo builds for its package and one of the targets: not at all where it agrees
+    /// with any of them. None where package or target is not known.
+    fn against_cargo(
         &self,
-        image: &Inspection,
+        targets: &[String],
         file: &InputFile,
         list: &EmbeddedList,
-    ) -> Result<Option<Vec<ResolvedPackage>>, DependencyError> {
-        let root = list.packages.iter().find(|package| package.root);
-        let (Some(root), Some(target)) = (root, image.platform.as_ref().and_then(target)) else {
+    ) -> Result<Option<Vec<Difference>>, DependencyError> {
+        let Some(root) = list.packages.iter().find(|package| package.root) else {
             return Ok(None);
         };
-        let request = ResolveRequest {
-            manifest: &file.beside("Cargo.toml").path,
-            package: &root.name,
-            target,
-            repository: self.images.settings.repository.as_deref(),
-        };
-        resolve(&request).map(Some)
+        let mut first = None;
+        for target in targets {
+            let expected = resolve(&ResolveRequest {
+                manifest: &file.beside("Cargo.toml").path,
+                package: &root.name,
+                version: &root.version,
+                target,
+                features: &self.features,
+                repository: self.images.settings.repository.as_deref(),
+            })?;
+            let differences = compare_built(&expected, list);
+            if differences.is_empty() {
+                return Ok(Some(differences));
+            }
+            first.get_or_insert(differences);
+        }
+        Ok(first)
     }
 }
 
-/// The target that a static program of a platform is built for.
-fn target(platform: &Platform) -> Option<&'static str> {
-    match (platform.os.as_str(), platform.architecture.as_str()) {
-        ("linux", "amd64") => Some("x86_64-unknown-linux-musl"),
-        ("linux", "arm64") => Some("aarch64-unknown-linux-musl"),
-        _ => None,
+/// The targets that a program may have been built for, the likeliest first. The interpreter of a dynamic program tells
+/// its C library; a static one has musl, or, rarely, the GNU library linked into it.
+fn targets(platform: Option<&Platform>, interpreter: Option<&str>) -> Vec<String> {
+    let architecture = match platform.map(|platform| (platform.os.as_str(), platform.architecture.as_str())) {
+        Some(("linux", "amd64")) => "x86_64",
+        Some(("linux", "arm64")) => "aarch64",
+        _ => return Vec::new(),
+    };
+    let libraries: &[&str] = match interpreter {
+        None => &["musl", "gnu"],
+        Some(path) if path.contains("musl") => &["musl"],
+        Some(_) => &["gnu"],
+    };
+    let target = |library: &&str| format!("{architecture}-unknown-linux-{library}");
+    libraries.iter().map(target).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interpreter_tells_the_target() {
+        let platform = |architecture: &str| Platform {
+            os: "linux".to_owned(),
+            architecture: architecture.to_owned(),
+            variant: None,
+        };
+        let of = |architecture: &str, interpreter| targets(Some(&platform(architecture)), interpreter);
+        let [musl, gnu] = ["x86_64-unknown-linux-musl", "x86_64-unknown-linux-gnu"];
+        assert_eq!(of("amd64", None), [musl, gnu]);
+        assert_eq!(of("amd64", Some("/lib/ld-musl-x86_64.so.1")), [musl]);
+        assert_eq!(of("amd64", Some("/lib64/ld-linux-x86-64.so.2")), [gnu]);
+        assert_eq!(of("arm64", None)[0], "aarch64-unknown-linux-musl");
+        assert!(of("s390x", None).is_empty() && targets(None, None).is_empty());
     }
 }

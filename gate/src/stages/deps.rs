@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use super::{StageError, StageOutcome};
+use super::{ReportedAdvisory, StageError, StageOutcome};
 use crate::deps::{
     Advisories, Audit, Binary, DatabaseChoice, DenySettings, DependencyError, EmbeddedList, Input, InputFile,
     Lockfile, Place, Range, ShippingMap, Version, compare, deny, outside_workspace, read_input,
 };
 use crate::finding::{Certainty, Finding, Location, RelatedLocation};
-use crate::rules::{Check, Hit, Policy, Rule, Sink};
+use crate::rules::{self, Policy, RuleHit};
 use crate::yaml::Position;
 
 /// What the stage is to do.
@@ -227,14 +227,17 @@ impl Work<'_> {
                 .as_ref()
                 .map(|configuration| line_of(configuration, line.unwrap_or(1))),
         };
-        outcome.findings.extend(findings(audit, self.policy, place));
+        for (at, finding) in judged(audit, self.policy, place) {
+            outcome.reported.extend(reported(file, audit, &at, &finding));
+            outcome.findings.push(finding);
+        }
     }
 
     /// Counts only what was held against advisories.
     fn cover(&self, noun: &'static str, packages: usize, outcome: &mut StageOutcome) {
         if self.advisories.is_some() {
             *outcome.covered.entry(noun).or_default() += 1;
-            *outcome.covered.entry("packages").or_default() += packages;
+            *outcome.covered.entry("crates").or_default() += packages;
         }
     }
 }
@@ -265,40 +268,44 @@ fn line_of(file: &InputFile, line: usize) -> Location {
 /// Runs the rules of dependencies that the policy turns on over an audit. `place` turns the place of a hit into a
 /// location, where it has one. Findings are sealed.
 pub fn findings(audit: &Audit, policy: &Policy, place: impl Fn(&Place) -> Option<Location>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rule in policy.rules() {
-        let Check::Dependencies(check) = rule.check else {
-            continue;
-        };
-        let mut sink = Sink::default();
-        check(audit, &mut sink);
-        let hits = sink.into_hits().into_iter();
-        findings.extend(hits.map(|hit| finding(rule, policy, audit, hit, &place)));
-    }
-    findings
+    let judged = judged(audit, policy, place).into_iter();
+    judged.map(|(_, finding)| finding).collect()
 }
 
-fn finding(
-    rule: &'static Rule,
-    policy: &Policy,
+fn judged(
     audit: &Audit,
-    hit: Hit<Place>,
+    policy: &Policy,
     place: impl Fn(&Place) -> Option<Location>,
-) -> Finding {
-    let level = policy.level(rule, hit.level);
-    let mut finding = Finding::new(rule.id, rule.group.name(), level, hit.message);
-    finding.detail = hit.detail;
-    finding.help = hit.help;
-    finding.identifiers = hit.identifiers;
-    if let Place::Package(index) = hit.place {
-        finding.package = audit.packages.get(index).map(|package| package.name.clone());
-    }
-    finding.location = place(&hit.place);
-    let related = hit.related.into_iter();
-    finding.related = related
-        .filter_map(|(at, label)| place(&at).map(|location| RelatedLocation { location, label }))
-        .collect();
-    finding.seal()
+) -> Vec<(Place, Finding)> {
+    let finding = |(rule, hit): RuleHit<Place>| {
+        let mut finding = policy.finding(rule, &hit);
+        if let Place::Package(index) = hit.place {
+            finding.package = audit.packages.get(index).map(|package| package.name.clone());
+        }
+        finding.location = place(&hit.place);
+        let related = hit.related.into_iter();
+        finding.related = related
+            .filter_map(|(at, label)| place(&at).map(|location| RelatedLocation { location, label }))
+            .collect();
+        (hit.place, finding.seal())
+    };
+    let hits = rules::dependencies(audit, policy.rules()).into_iter();
+    hits.map(finding).collect()
+}
+
+/// The advisory that a finding is about, if it is about one.
+fn reported(file: &InputFile, audit: &Audit, place: &Place, finding: &Finding) -> Option<ReportedAdvisory> {
+    let Place::Package(index) = place else {
+        return None;
+    };
+    let package = audit.packages.get(*index)?;
+    (!finding.identifiers.is_empty()).then(|| ReportedAdvisory {
+        file: file.name.clone(),
+        package: package.name.clone(),
+        version: package.version.clone(),
+        identifiers: finding.identifiers.clone(),
+        level: finding.level,
+    })
 }
 
 #[cfg(test)]

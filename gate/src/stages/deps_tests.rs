@@ -1,8 +1,9 @@
 use super::*;
 use crate::config::MaxAge;
-use crate::deps::fixtures::{binary_with_list, elf, lockfile_text};
+use crate::deps::fixtures::lockfile_text;
 use crate::finding::Level;
 use crate::rules::Profile;
+use crate::support::elf;
 
 /// A folder with files, and settings that judge those named by the embedded table whatever its age.
 struct Bench {
@@ -66,7 +67,7 @@ fn weak() -> String {
 const MANIFEST: &[u8] = b"[package]\nname = 'app'\nversion = '0.1.0'\n";
 
 fn list(packages: &str) -> Vec<u8> {
-    binary_with_list(&format!("{{\"packages\":[{packages}],\"format\":1}}"))
+    elf::with_list(&format!("{{\"packages\":[{packages}],\"format\":1}}"))
 }
 
 const APP: &str = r#"{"name":"app","version":"0.1.0","source":"local","root":true}"#;
@@ -98,10 +99,7 @@ fn a_vulnerable_crate_is_found_at_its_line_with_its_route_and_cure() {
     );
     assert_eq!(finding.package.as_deref(), Some("time"));
     assert!(finding.identifiers.contains(&"CVE-2020-26235".to_owned()));
-    assert_eq!(
-        outcome.covered,
-        BTreeMap::from([("lockfiles", 1), ("packages", 3)])
-    );
+    assert_eq!(outcome.covered, BTreeMap::from([("lockfiles", 1), ("crates", 3)]));
     assert!(outcome.databases[0].entries > 1000);
     assert!(outcome.notes.contains(&"yanked: not checked".to_owned()));
     assert!(outcome.sources.contains_key("Cargo.lock"));
@@ -166,10 +164,7 @@ fn a_binary_alone_is_audited_by_its_list() {
             .unwrap()
             .starts_with("build it with `time` 0.2.23 or later")
     );
-    assert_eq!(
-        outcome.covered,
-        BTreeMap::from([("binaries", 1), ("packages", 2)])
-    );
+    assert_eq!(outcome.covered, BTreeMap::from([("binaries", 1), ("crates", 2)]));
     assert!(
         outcome
             .notes
@@ -188,13 +183,13 @@ fn a_binary_of_another_lockfile_is_found() {
     assert_eq!(rules(&outcome), [("lockfile-mismatch", Level::Error)]);
     assert_eq!(
         outcome.findings[0].message,
-        "`hello` holds `itoa` 1.0.14 (crates.io), and `Cargo.lock` resolves `itoa` 1.0.15 (crates.io)"
+        "`hello` holds `itoa` 1.0.14 (crates.io), and `Cargo.lock` has 1.0.15 (crates.io) instead"
     );
 }
 
 #[test]
 fn a_binary_without_a_list_is_a_finding_and_an_error() {
-    let bench = Bench::new(&[("hello", &elf(".text", b"code"))]);
+    let bench = Bench::new(&[("hello", &elf::without_list())]);
     let outcome = bench.run(&["hello"]);
     assert_eq!(rules(&outcome), [("unaudited-binary", Level::Error)]);
     assert_eq!(outcome.errors[0].message, "`hello` holds no dependency list");

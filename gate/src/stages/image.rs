@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use super::{Hint, StageError, StageOutcome, ToolUse};
-use crate::deps::{EmbeddedList, Version};
+use crate::deps::{EmbeddedList, ListedPackage};
 use crate::finding::Finding;
 use crate::image::trivy::{self, Trivy, TrivyError};
 use crate::image::{
@@ -18,10 +18,11 @@ use crate::image::{
 };
 pub use crate::kube::CheckedImage;
 use crate::process::ProcessError;
-use crate::rules::{Check, Hit, Policy, Rule, Sink, by_id};
+use crate::rules::{self, Policy, RuleHit, by_id};
 
-/// Looks for the advisories that affect a name and a version; withdrawn ones are none.
-pub type AdvisoryLookup<'a> = dyn Fn(&str, &Version) -> Vec<AdvisoryFact> + 'a;
+/// Looks for the advisories that affect a package of a program of an image and are to be reported; withdrawn ones are
+/// none.
+pub type AdvisoryLookup<'a> = dyn Fn(&ImageSource, &ListedPackage) -> Vec<AdvisoryFact> + 'a;
 
 /// The rule over what trivy reports: trivy runs only for it.
 const PACKAGE_RULE: &str = "image-vulnerability";
@@ -163,17 +164,23 @@ pub fn judge(
 
 /// Looks for advisories over the embedded lists.
 pub fn audit(inspections: &mut [Inspections], advisories: &AdvisoryLookup<'_>) {
-    for image in inspections.iter_mut().flat_map(|found| &mut found.images) {
-        image.vulnerabilities = vulnerabilities(image, advisories);
+    for found in inspections {
+        for image in &mut found.images {
+            image.vulnerabilities = vulnerabilities(&found.source, image, advisories);
+        }
     }
 }
 
-fn vulnerabilities(image: &Inspection, advisories: &AdvisoryLookup<'_>) -> Vec<EmbeddedVulnerability> {
+fn vulnerabilities(
+    source: &ImageSource,
+    image: &Inspection,
+    advisories: &AdvisoryLookup<'_>,
+) -> Vec<EmbeddedVulnerability> {
     let mut found = Vec::new();
     for (file, program) in image.programs() {
         let packages = program.embedded.iter().flat_map(|list| &list.packages);
         for package in packages {
-            let affecting = advisories(&package.name, &package.version);
+            let affecting = advisories(source, package);
             found.extend(affecting.into_iter().map(|advisory| EmbeddedVulnerability {
                 layer: file.layer,
                 binary: file.path.clone(),
@@ -200,28 +207,15 @@ fn stage_error(image: &Inspection, error: &ImageError) -> StageError {
 
 /// Runs every rule of the policy that looks at images.
 pub fn findings(image: &Inspection, policy: &Policy) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rule in policy.rules() {
-        if let Check::Image(check) = rule.check {
-            let mut sink = Sink::default();
-            check(image, &mut sink);
-            let hits = sink.into_hits().into_iter();
-            findings.extend(hits.map(|hit| finding(rule, policy, image, hit)));
-        }
-    }
-    findings
-}
-
-fn finding(rule: &Rule, policy: &Policy, image: &Inspection, hit: Hit<Place>) -> Finding {
-    let level = policy.level(rule, hit.level);
-    let mut finding = Finding::new(rule.id, rule.group.name(), level, hit.message);
-    finding.detail = hit.detail;
-    finding.help = hit.help;
-    finding.identifiers = hit.identifiers;
-    finding.image = Some(image.label());
-    finding.path = hit.place.path();
-    finding.package = hit.place.package().map(str::to_owned);
-    finding.seal()
+    let finding = |(rule, hit): RuleHit<Place>| {
+        let mut finding = policy.finding(rule, &hit);
+        finding.image = Some(image.label());
+        finding.path = hit.place.path();
+        finding.package = hit.place.package().map(str::to_owned);
+        finding.seal()
+    };
+    let hits = rules::image(image, policy.rules()).into_iter();
+    hits.map(finding).collect()
 }
 
 fn cover(inspections: &[Inspections], outcome: &mut StageOutcome) {

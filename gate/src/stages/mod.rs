@@ -6,10 +6,12 @@ pub mod image;
 pub mod manifests;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Location};
+use crate::deps::Version;
+use crate::finding::{Finding, Level, Location};
 
 /// Why a stage could not do all of its work. One of these makes the whole run exit with 2.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -65,6 +67,21 @@ pub struct DatabaseUse {
     pub entries: usize,
 }
 
+/// An advisory that a finding reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportedAdvisory {
+    /// The lockfile or binary of the finding, by name.
+    pub file: PathBuf,
+    /// The crate.
+    pub package: String,
+    /// Its version.
+    pub version: Version,
+    /// The ids of the advisory.
+    pub identifiers: Vec<String>,
+    /// The level of the finding.
+    pub level: Level,
+}
+
 /// What a stage did and found.
 #[derive(Debug, Default)]
 pub struct StageOutcome {
@@ -74,6 +91,8 @@ pub struct StageOutcome {
     pub covered: BTreeMap<&'static str, usize>,
     /// What it found, sealed, levels set by the policy.
     pub findings: Vec<Finding>,
+    /// The advisories among the findings of the stage *deps*: what another stage need not report again.
+    pub reported: Vec<ReportedAdvisory>,
     /// Programs used.
     pub tools: Vec<ToolUse>,
     /// Databases used.

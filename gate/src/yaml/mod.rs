@@ -68,3 +68,10 @@ pub struct Stream {
     /// with it, and so the documents are there.
     pub replaced: Option<Span>,
 }
+
+impl Stream {
+    /// The problems of one kind, in the order of their places.
+    pub fn problems_of(&self, kind: ProblemKind) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(move |problem| problem.kind == kind)
+    }
+}

@@ -10,13 +10,16 @@
 
 mod artifacts;
 mod bad_input;
+mod chain;
 mod changes;
 mod commands;
 mod exceptions;
 mod human;
-#[path = "../support/image.rs"]
-mod image;
 mod json;
 mod overlays;
 mod released;
 mod repository;
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::image;

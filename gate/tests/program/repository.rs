@@ -2,6 +2,7 @@
 //! program carries a list that agrees with the lockfile.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -241,7 +242,18 @@ impl Repository {
         command
     }
 
+    /// `PATH` with the folder of cargo, for the few tests that trust the repository.
+    pub(crate) fn path_with_cargo(&self) -> OsString {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let cargo = std::env::split_paths(&path).find(|folder| folder.join("cargo").is_file());
+        std::env::join_paths(std::iter::once(self.programs.path().to_owned()).chain(cargo)).unwrap()
+    }
+
     /// Runs a command to its end.
+    #[expect(
+        clippy::unused_self,
+        reason = "a run belongs to the repository whose folders its command names"
+    )]
     pub(crate) fn run(&self, command: &mut Command) -> Run {
         command.output().unwrap().into()
     }

@@ -12,21 +12,14 @@
 //! * `platforms`: instead of the above, a list of such objects, offered by one index;
 //! * `damage`: what is done to the layout afterwards, see [`damage`].
 
-#![cfg(unix)]
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a fixture that cannot be written is a broken test; not every test uses all of it"
-)]
-
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use super::elf;
 
 /// What was written.
 #[derive(Debug, Default)]
@@ -160,7 +153,7 @@ pub(crate) fn archive(files: &[Value]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for file in files {
         let content = match file.get("elf") {
-            Some(elf) => program(elf),
+            Some(described) => program(described),
             None => text(file, "text").as_bytes().to_vec(),
         };
         let mut header = tar::Header::new_ustar();
@@ -200,81 +193,16 @@ fn put(field: &mut [u8], text: &str) {
     field[..text.len()].copy_from_slice(text.as_bytes());
 }
 
-/// A little 64-bit ELF file that holds what is judged and cannot run.
-pub(crate) fn program(elf: &Value) -> Vec<u8> {
-    let interpreter = elf["interpreter"].as_str().map(|path| format!("{path}\0"));
-    let list = elf.get("packages").map(embedded_list);
-    let names = b"\0.dep-v0\0.shstrtab\0";
-    let mark: &[u8] = if elf["rust"] == false {
-        b""
-    } else {
-        b"RUST_BACKTRACE"
+pub(crate) fn program(described: &Value) -> Vec<u8> {
+    let usual = elf::Program::default();
+    let list = |packages: &Value| elf::list(&json!({"packages": packages}).to_string());
+    let program = elf::Program {
+        machine: described["machine"].as_u64().unwrap_or(usual.machine),
+        interpreter: described["interpreter"].as_str(),
+        rust: described["rust"].as_bool().unwrap_or(usual.rust),
+        list: described.get("packages").map(list),
     };
-    let interpreter_at = 64 + 56;
-    let list_at = interpreter_at + interpreter.as_ref().map_or(0, String::len);
-    let names_at = list_at + list.as_ref().map_or(0, Vec::len);
-    let mark_at = names_at + names.len();
-    let sections_at = (mark_at + mark.len()).next_multiple_of(8);
-    let sections: u16 = if list.is_some() { 3 } else { 2 };
-
-    let mut file = b"\x7fELF\x02\x01\x01".to_vec();
-    file.resize(16, 0);
-    number(&mut file, 2, 2);
-    number(&mut file, elf["machine"].as_u64().unwrap_or(62), 2);
-    number(&mut file, 1, 4);
-    for address in [0, 64, sections_at as u64] {
-        number(&mut file, address, 8);
-    }
-    number(&mut file, 0, 4);
-    for half in [
-        64,
-        56,
-        u64::from(interpreter.is_some()),
-        64,
-        u64::from(sections),
-        u64::from(sections - 1),
-    ] {
-        number(&mut file, half, 2);
-    }
-    number(&mut file, 3, 4);
-    number(&mut file, 4, 4);
-    let length = interpreter.as_ref().map_or(0, String::len) as u64;
-    for field in [interpreter_at as u64, 0, 0, length, length, 1] {
-        number(&mut file, field, 8);
-    }
-    file.extend_from_slice(interpreter.unwrap_or_default().as_bytes());
-    let list = list.unwrap_or_default();
-    file.extend_from_slice(&list);
-    file.extend_from_slice(names);
-    file.extend_from_slice(mark);
-    file.resize(sections_at + 64, 0);
-    if !list.is_empty() {
-        section(&mut file, 1, 1, list_at, list.len());
-    }
-    section(&mut file, 9, 3, names_at, names.len());
-    file
-}
-
-fn section(file: &mut Vec<u8>, name: u64, kind: u64, offset: usize, size: usize) {
-    number(file, name, 4);
-    number(file, kind, 4);
-    for field in [0, 0, offset as u64, size as u64] {
-        number(file, field, 8);
-    }
-    number(file, 0, 8);
-    number(file, 1, 8);
-    number(file, 0, 8);
-}
-
-fn number(file: &mut Vec<u8>, number: u64, length: usize) {
-    file.extend_from_slice(&number.to_le_bytes()[..length]);
-}
-
-fn embedded_list(packages: &Value) -> Vec<u8> {
-    let json = json!({"packages": packages}).to_string();
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(json.as_bytes()).unwrap();
-    encoder.finish().unwrap()
+    program.bytes()
 }
 
 /// Breaks the layout of one image: `missing-layer`, `truncated-layer`, `changed-layer`, `linked-layer` (a link out

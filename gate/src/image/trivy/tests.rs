@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::image::inspect;
-use crate::image::support::{Written, write_layout};
+use crate::support::image::{Written, write_layout};
 
 const TODAY: Date = jiff::civil::date(2026, 11, 25);
 const VERSION: &str =

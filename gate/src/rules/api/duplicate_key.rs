@@ -36,8 +36,7 @@ declare_rule! {
 }
 
 fn check(stream: &Stream, sink: &mut Sink<Place>) {
-    let problems = stream.problems.iter();
-    for problem in problems.filter(|problem| problem.kind == ProblemKind::DuplicateKey) {
+    for problem in stream.problems_of(ProblemKind::DuplicateKey) {
         let hit = sink.report(problem.span, problem.message.clone());
         hit.help("keep one of the two");
         if let Some(related) = problem.related {

@@ -34,8 +34,7 @@ declare_rule! {
 }
 
 fn check(stream: &Stream, sink: &mut Sink<Place>) {
-    let problems = stream.problems.iter();
-    for problem in problems.filter(|problem| problem.kind == ProblemKind::Hidden) {
+    for problem in stream.problems_of(ProblemKind::Hidden) {
         let hit = sink.report(problem.span, problem.message.clone());
         hit.help("separate the documents with `---`, or delete the text");
         if let Some(related) = problem.related {

@@ -35,8 +35,7 @@ declare_rule! {
 }
 
 fn check(stream: &Stream, sink: &mut Sink<Place>) {
-    let problems = stream.problems.iter();
-    for problem in problems.filter(|problem| problem.kind == ProblemKind::Invalid) {
+    for problem in stream.problems_of(ProblemKind::Invalid) {
         let hit = sink.report(problem.span, problem.message.clone());
         if let Some(related) = problem.related {
             hit.related(related, "it clashes with this");

@@ -3,9 +3,6 @@
 use crate::kube::{Field, SpreadKind, SpreadTerm, Workload, ZONE_KEY};
 use crate::rules::{Sink, declare_rule};
 
-/// From how many pods on spreading means anything.
-const MINIMUM_REPLICAS: u64 = 2;
-
 declare_rule! {
     /// Nothing spreads the pods of a workload over zones.
     ///
@@ -44,13 +41,9 @@ declare_rule! {
 }
 
 fn check(workload: &Workload<'_>, sink: &mut Sink<Field>) {
-    let facts = &workload.index.facts;
-    let Some(replicas) = workload.replicas().count() else {
+    let Some(replicas) = workload.pods_to_spread() else {
         return;
     };
-    if facts.zone_count() < 2 || replicas < MINIMUM_REPLICAS {
-        return;
-    }
     let terms = workload.spread_terms();
     if terms.iter().any(SpreadTerm::is_zone_term) {
         return;
@@ -66,10 +59,10 @@ fn check(workload: &Workload<'_>, sink: &mut Sink<Field>) {
     if let Some(constraint) = constraint {
         hit.detail(format!(
             "{}; its other spread constraint switches off the scheduler's soft default over zones",
-            facts.zones_in_words()
+            workload.index.facts.zones_in_words()
         ));
         hit.related(constraint.field.clone(), "switches off the scheduler's default");
     } else {
-        hit.detail(facts.zones_in_words());
+        hit.detail(workload.index.facts.zones_in_words());
     }
 }

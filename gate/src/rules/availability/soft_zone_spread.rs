@@ -3,9 +3,6 @@
 use crate::kube::{Field, SpreadKind, SpreadTerm, Workload};
 use crate::rules::{Sink, declare_rule};
 
-/// From how many pods on spreading means anything.
-const MINIMUM_REPLICAS: u64 = 2;
-
 declare_rule! {
     /// Pods are spread over zones only as long as that is convenient.
     ///
@@ -43,13 +40,9 @@ declare_rule! {
 }
 
 fn check(workload: &Workload<'_>, sink: &mut Sink<Field>) {
-    let facts = &workload.index.facts;
-    let Some(replicas) = workload.replicas().count() else {
+    let Some(replicas) = workload.pods_to_spread() else {
         return;
     };
-    if facts.zone_count() < 2 || replicas < MINIMUM_REPLICAS {
-        return;
-    }
     let terms = workload.spread_terms();
     let of_zones: Vec<_> = terms.iter().filter(|term| term.is_zone_term()).collect();
     let Some((first, others)) = of_zones.split_first() else {
@@ -60,7 +53,7 @@ fn check(workload: &Workload<'_>, sink: &mut Sink<Field>) {
     }
     let message = format!("the {replicas} pods are spread over zones only softly");
     let hit = sink.report(place(first), message);
-    hit.detail(facts.zones_in_words());
+    hit.detail(workload.index.facts.zones_in_words());
     hit.help("set `whenUnsatisfiable: DoNotSchedule` and `nodeTaintsPolicy: Honor`");
     for other in others {
         hit.related(place(other), "soft as well");

@@ -1,7 +1,7 @@
 //! `digest-mismatch`.
 
 use crate::finding::Level;
-use crate::kube::{CheckedImage, Field, ImageUse, Index, repository_key};
+use crate::kube::{CheckedImage, Field, ImageUse, Index};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
@@ -50,10 +50,7 @@ fn check(index: &Index<'_>, sink: &mut Sink<Field>) {
             .facts
             .checked_images
             .iter()
-            .filter(|candidate| {
-                let mut names = candidate.repositories.iter();
-                names.any(|name| repository_key(name) == repository)
-            })
+            .filter(|candidate| candidate.is_of(&repository))
             .collect();
         if !candidates.is_empty() {
             compare(&image, digest, &candidates, sink);
@@ -63,10 +60,7 @@ fn check(index: &Index<'_>, sink: &mut Sink<Field>) {
 
 fn compare(image: &ImageUse<'_>, digest: &str, candidates: &[&CheckedImage], sink: &mut Sink<Field>) {
     let is_index = |candidate: &&&CheckedImage| candidate.index_digest.as_deref() == Some(digest);
-    let is_platform = |candidate: &&&CheckedImage| {
-        let mut digests = candidate.platform_digests.iter();
-        digests.any(|known| known == digest)
-    };
+    let is_platform = |candidate: &&&CheckedImage| candidate.has_platform(digest);
     if candidates.iter().any(|candidate| is_index(&candidate)) {
         return;
     }

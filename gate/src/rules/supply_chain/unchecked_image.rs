@@ -1,6 +1,6 @@
 //! `unchecked-image`.
 
-use crate::kube::{CheckedImage, Field, Index, repository_key};
+use crate::kube::{Field, Index};
 use crate::rules::{Sink, declare_rule};
 
 declare_rule! {
@@ -50,9 +50,11 @@ fn check(index: &Index<'_>, sink: &mut Sink<Field>) {
             continue;
         };
         let repository = reference.repository();
-        let is_known = checked
-            .iter()
-            .any(|candidate| has_digest(candidate, digest) || has_repository(candidate, &repository));
+        let is_known = checked.iter().any(|candidate| {
+            candidate.index_digest.as_deref() == Some(digest)
+                || candidate.has_platform(digest)
+                || candidate.is_of(&repository)
+        });
         if !is_known && !reference.is_covered_by(&index.facts.external_images) {
             let message = format!("the image of {} was not checked", image.label);
             sink.report(image.field.clone(), message)
@@ -60,16 +62,4 @@ fn check(index: &Index<'_>, sink: &mut Sink<Field>) {
                 .help("add it to `[[images]]`, or to `external-images` if it is checked elsewhere");
         }
     }
-}
-
-fn has_digest(image: &CheckedImage, digest: &str) -> bool {
-    image.index_digest.as_deref() == Some(digest)
-        || image.platform_digests.iter().any(|candidate| candidate == digest)
-}
-
-fn has_repository(image: &CheckedImage, repository: &str) -> bool {
-    image
-        .repositories
-        .iter()
-        .any(|candidate| repository_key(candidate) == repository)
 }

@@ -1,12 +1,12 @@
 //! Runs the rules over what was rendered, and blames each hit on the line that one would edit.
 
 use crate::blame::{Blame, Blamer};
-use crate::finding::{Certainty, Finding, Location, RelatedLocation};
+use crate::finding::{Finding, RelatedLocation};
 use crate::kube::{CheckedImage, Facts, Field, Incomplete, Index};
-use crate::render::{Rendered, location};
+use crate::render::Rendered;
 use crate::rules::{self, Hit, Policy, Rule};
 use crate::stages::{StageError, StageOutcome};
-use crate::yaml::{ProblemKind, Span};
+use crate::yaml::ProblemKind;
 
 use super::load::View;
 use super::{Loaded, Settings};
@@ -48,41 +48,28 @@ impl Judged<'_> {
     fn text(&self, outcome: &mut StageOutcome) {
         let stream = &self.rendered.stream;
         for (rule, hit) in rules::text(stream, self.policy.rules()) {
-            let mut finding = self.finding(rule, &hit);
-            finding.location = Some(self.text_location(hit.place));
+            let mut finding = self.policy.finding(rule, &hit);
+            finding.location = Some(self.rendered.location(hit.place));
             let related = hit.related.iter();
             finding.related = related
                 .map(|(span, label)| RelatedLocation {
-                    location: self.text_location(*span),
+                    location: self.rendered.location(*span),
                     label: label.clone(),
                 })
                 .collect();
             outcome.findings.push(finding.seal());
         }
-        for problem in stream
-            .problems
-            .iter()
-            .filter(|problem| problem.kind == ProblemKind::Invalid)
-        {
+        for problem in stream.problems_of(ProblemKind::Invalid) {
             outcome.errors.push(StageError {
                 message: format!(
                     "a document of `{}` cannot be read: {}",
                     self.rendered.name, problem.message
                 ),
                 hint: Some("mend the document; the others were judged".to_owned()),
-                location: Some(self.text_location(problem.span)),
+                location: Some(self.rendered.location(problem.span)),
             });
         }
         outcome.errors.extend(self.rendered.encoding_error());
-    }
-
-    fn text_location(&self, span: Span) -> Location {
-        location(
-            &self.rendered.name,
-            &self.rendered.stream.text,
-            span,
-            Certainty::Exact,
-        )
     }
 
     /// What is wrong with the objects.
@@ -139,7 +126,7 @@ impl Judged<'_> {
     }
 
     fn object_finding(&self, index: &Index<'_>, rule: &'static Rule, hit: &Hit<Field>) -> Finding {
-        let mut finding = self.finding(rule, hit);
+        let mut finding = self.policy.finding(rule, hit);
         finding.object = index.reference(&hit.place);
         finding.container.clone_from(&hit.place.container);
         finding.path = Some(hit.place.path.to_string());
@@ -163,14 +150,5 @@ impl Judged<'_> {
     fn blame(&self, index: &Index<'_>, field: &Field) -> Option<Blame> {
         let (document, path) = index.document_path(field)?;
         Some(self.blamer.blame(document, &path))
-    }
-
-    fn finding<Place>(&self, rule: &'static Rule, hit: &Hit<Place>) -> Finding {
-        let level = self.policy.level(rule, hit.level);
-        let mut finding = Finding::new(rule.id, rule.group.name(), level, hit.message.clone());
-        finding.detail.clone_from(&hit.detail);
-        finding.help.clone_from(&hit.help);
-        finding.identifiers.clone_from(&hit.identifiers);
-        finding
     }
 }

@@ -38,7 +38,7 @@ pub fn load(settings: &Settings, pins: Option<&[Vec<Pin>]>) -> Loaded {
     };
     for path in &settings.paths {
         match loader.workshop.discover(path) {
-            Ok(discovery) => loader.discovery(discovery),
+            Ok(discovery) => loader.discovery(&discovery),
             Err(error) => loader.fail(&error),
         }
     }
@@ -68,7 +68,7 @@ impl Loader<'_> {
         });
     }
 
-    fn discovery(&mut self, discovery: Discovery) {
+    fn discovery(&mut self, discovery: &Discovery) {
         for error in &discovery.errors {
             self.fail(error);
         }

@@ -1,7 +1,7 @@
 //! The stage *manifests*: what would be applied, judged by every rule that reads manifests.
 //!
-//! It works in two steps, because images and manifests know things of each other: [`load`] renders everything, and
-//! [`Loaded::uses`] says how workloads run an image; [`judge`] then runs the rules, with the images that another stage
+//! It works in two steps, because images and manifests know things of each other: [`load()`] renders everything, and
+//! [`Loaded::uses`] says how workloads run an image; [`judge()`] then runs the rules, with the images that another stage
 //! checked.
 
 mod judge;
@@ -27,6 +27,6 @@ pub struct Settings {
     pub renderer: Renderer,
     /// May kustomizations name URLs?
     pub allow_remote: bool,
-    /// What is known besides the manifests. Its checked images are set by [`judge`].
+    /// What is known besides the manifests. Its checked images are set by [`judge()`].
     pub facts: Facts,
 }

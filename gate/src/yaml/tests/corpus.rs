@@ -8,21 +8,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{documents, stream};
+use crate::support::prerequisites::test_data;
 use crate::yaml::ProblemKind;
-
-fn data(folder: &str) -> Option<PathBuf> {
-    let Some(data) = std::env::var_os("GATE_TEST_DATA") else {
-        assert!(
-            std::env::var("CI").as_deref() != Ok("true"),
-            "GATE_TEST_DATA is not set"
-        );
-        eprintln!("skipped: GATE_TEST_DATA is not set");
-        return None;
-    };
-    let folder = Path::new(&data).join(folder);
-    assert!(folder.is_dir(), "GATE_TEST_DATA lacks {}", folder.display());
-    Some(folder)
-}
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder") {
@@ -41,7 +28,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 fn real_manifests_read_without_a_problem() {
-    let Some(folder) = data("real") else { return };
+    let Some(folder) = test_data("real") else { return };
     let mut found = Vec::new();
     files(&folder, &mut found);
     let template = |path: &Path| path.components().any(|part| part.as_os_str() == "templates");
@@ -56,7 +43,7 @@ fn real_manifests_read_without_a_problem() {
 #[test]
 fn templates_and_cases_do_no_harm() {
     for folder in ["real", "cases"] {
-        let Some(folder) = data(folder) else { return };
+        let Some(folder) = test_data(folder) else { return };
         let mut found = Vec::new();
         files(&folder, &mut found);
         for path in found {
@@ -89,7 +76,7 @@ const OTHER_VALUE: &[&str] = &["HM87-01"];
 
 #[test]
 fn the_yaml_test_suite_reads_as_kubectl_reads_it() {
-    let Some(folder) = data("cases/yaml-test-suite") else {
+    let Some(folder) = test_data("cases/yaml-test-suite") else {
         return;
     };
     let mut found = Vec::new();

@@ -14,8 +14,8 @@ use gate::rules::{Policy, Profile, Rule};
 use gate::stages::deps::{Settings, run};
 
 use super::{Judgement, Shown, read};
-use crate::catalogue::elf::{binary_with_list, elf};
 use crate::catalogue::fixture::{entries, name};
+use crate::support::elf;
 
 pub(super) fn judge(fixture: &Path, rules: &[&'static Rule]) -> Judgement {
     let workshop = tempfile::tempdir().expect("a temporary folder");
@@ -46,9 +46,9 @@ fn settings(fixture: &Path, workshop: &Path) -> Settings {
         if let Some(binary) = file_name.strip_suffix(".json") {
             let list = read(&file);
             let bytes = if list.trim().is_empty() {
-                elf(".text", b"code")
+                elf::without_list()
             } else {
-                binary_with_list(&list)
+                elf::with_list(&list)
             };
             fs::write(workshop.join(binary), bytes).expect("write the binary");
             settings.inputs.push(input(workshop, binary));

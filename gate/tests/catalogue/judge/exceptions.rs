@@ -8,7 +8,7 @@ use gate::config;
 use gate::exceptions::{self, Coverage, Usage};
 use gate::finding::{Finding, Location, ObjectReference};
 use gate::kube::{Facts, Index};
-use gate::rules::{self, Check, Policy, Profile, Rule};
+use gate::rules::{self, Policy, Profile, Rule};
 use gate::yaml;
 
 use super::{Judgement, Shown, facts, read, shown};
@@ -53,8 +53,7 @@ fn found(manifests: &Path, policy: &Policy) -> Vec<Finding> {
     let index = Index::new(&stream.documents, Facts::default());
     let hits = rules::manifests(&index, policy.rules()).into_iter();
     let finding = |(rule, hit): (&'static Rule, rules::Hit<gate::kube::Field>)| {
-        let level = policy.level(rule, hit.level);
-        let mut finding = Finding::new(rule.id, rule.group.name(), level, hit.message);
+        let mut finding = policy.finding(rule, &hit);
         finding.object = index.reference(&hit.place);
         finding.path = Some(hit.place.path.to_string());
         finding.container = hit.place.container;
@@ -79,16 +78,11 @@ fn of_manifest(finding: &Finding) -> Shown {
 }
 
 fn of_exceptions(usage: &Usage<'_>, rule: &'static Rule) -> Vec<Shown> {
-    let Check::Exceptions(check) = rule.check else {
-        return Vec::new();
-    };
     let place = |place: &exceptions::Place| {
         let Location { line, column, .. } = usage.location(place).expect("an entry's place");
         format!("gate.toml:{line}:{column}")
     };
-    let mut sink = rules::Sink::default();
-    check(usage, &mut sink);
-    let hits = sink.into_hits().into_iter();
-    hits.map(|hit| shown(rule, hit, place, |_| (None, None)))
+    let hits = rules::exceptions(usage, [rule]).into_iter();
+    hits.map(|(rule, hit)| shown(rule, hit, place, |_| (None, None)))
         .collect()
 }

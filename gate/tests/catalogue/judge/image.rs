@@ -7,13 +7,13 @@
 use std::path::{Path, PathBuf};
 
 use gate::image::{AdvisoryFact, AdvisoryKind, Claims, Inspection, ManifestUse, Place, Port, trivy};
-use gate::rules::{Check, Rule, Sink};
+use gate::rules::{self, Rule};
 use gate::stages::image::{ImageSource, Inspections, Settings, audit, inspect};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Judgement, read, shown};
-use crate::support::write_layout;
+use crate::support::image::write_layout;
 
 /// What the file says besides the image.
 #[derive(Deserialize, Default)]
@@ -59,9 +59,10 @@ pub(super) fn judge(fixture: &Path, rules: &[&'static Rule]) -> Judgement {
     let path = folder.path().join("image");
     let written = write_layout(&description, &path);
     let mut inspections = inspected(path, &said);
-    audit(&mut inspections, &|name, version| {
-        let affects =
-            |advisory: &&AdvisoryFile| advisory.package == name && advisory.version == version.to_string();
+    audit(&mut inspections, &|_, package| {
+        let affects = |advisory: &&AdvisoryFile| {
+            advisory.package == package.name && advisory.version == package.version.to_string()
+        };
         said.advisories.iter().filter(affects).map(fact).collect()
     });
     let mut findings = Vec::new();
@@ -71,7 +72,7 @@ pub(super) fn judge(fixture: &Path, rules: &[&'static Rule]) -> Judgement {
             let report = report.to_string().replace("LAYER-1", layer);
             image.scan = Some(trivy::read_report(report.as_bytes()).expect("a report of trivy"));
         }
-        findings.extend(rules.iter().flat_map(|rule| run(rule, image)));
+        findings.extend(run(rules, image));
     }
     let sound = inspections.iter().flat_map(|found| &found.images);
     let contents: Vec<_> = sound.filter_map(|image| image.contents.as_ref()).collect();
@@ -131,13 +132,8 @@ fn fact(advisory: &AdvisoryFile) -> AdvisoryFact {
     }
 }
 
-fn run(rule: &'static Rule, image: &Inspection) -> Vec<super::Shown> {
-    let Check::Image(check) = rule.check else {
-        return Vec::new();
-    };
-    let mut sink = Sink::default();
-    check(image, &mut sink);
-    let hits = sink.into_hits().into_iter();
-    hits.map(|hit| shown(rule, hit, Place::to_string, |_| (None, None)))
+fn run(rules: &[&'static Rule], image: &Inspection) -> Vec<super::Shown> {
+    let hits = rules::image(image, rules.iter().copied()).into_iter();
+    hits.map(|(rule, hit)| shown(rule, hit, Place::to_string, |_| (None, None)))
         .collect()
 }

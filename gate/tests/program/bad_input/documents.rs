@@ -1,5 +1,7 @@
 //! Manifests that cannot be read, or that others read in another way than kubectl.
 
+use std::fmt::Write as _;
+
 use super::{DUPLICATE, GOOD, assert_refused, owned, refusals};
 use crate::repository::Repository;
 
@@ -115,7 +117,7 @@ fn aliases_that_multiply() {
     let mut bomb = format!("{GOOD}a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
     for level in 1..20 {
         let aliases = vec![format!("*a{}", level - 1); 9].join(",");
-        bomb += &format!("a{level}: &a{level} [{aliases}]\n");
+        writeln!(bomb, "a{level}: &a{level} [{aliases}]").unwrap();
     }
     repository.write("bomb.yaml", &bomb);
     let run = repository.gate(&["manifests", "bomb.yaml", "--format", "json"]);

@@ -5,9 +5,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use super::{GOOD, script};
-use crate::image::write_layout;
 use crate::repository::Repository;
-use serde_json::json;
 
 /// What a caller may have set, and no program that gate starts may see.
 const CALLERS: [&str; 20] = [
@@ -179,18 +177,4 @@ fn git_sees_no_settings_of_the_caller() {
         .unwrap();
     assert_eq!(clone["GIT_ALLOW_PROTOCOL"], "https");
     assert_eq!(clone["GIT_CONFIG_GLOBAL"], "/dev/null");
-}
-
-#[test]
-fn a_program_of_an_image_is_read_and_not_run() {
-    let repository = Repository::new();
-    let mark = repository.path("started");
-    let entry =
-        json!({"path": "run.sh", "mode": "0755", "text": format!("#!/bin/sh\ntouch {}\n", mark.display())});
-    fs::remove_dir_all(repository.path("target/image/hello")).unwrap();
-    let description =
-        json!({"config": {"User": "65532", "Entrypoint": ["/run.sh"]}, "layers": [{"files": [entry]}]});
-    write_layout(&description, &repository.path("target/image/hello"));
-    repository.gate(&["image", "target/image/hello", "--no-config"]);
-    assert!(!mark.exists());
 }

@@ -1,7 +1,7 @@
 //! The smallest pattern language: `*` stands for any characters, everything else for itself.
 
 /// Does a pattern cover a whole text?
-pub(super) fn covers(pattern: &str, text: &str) -> bool {
+pub(crate) fn covers(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else {
@@ -34,7 +34,12 @@ mod tests {
             ("a*a", "a", false),
             ("a*b*c", "a1b2c", true),
             ("a*b*c", "a1c2b", false),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "abde", false),
             ("*ab*b", "aab", false),
+            ("*a*a*", "aa", true),
+            ("*a*a*", "a", false),
+            ("*b", "abc", false),
             ("registry.example/side/*", "registry.example/side/x/y", true),
             ("registry.example/side/*", "registry.example/sideways", false),
             ("", "", true),
