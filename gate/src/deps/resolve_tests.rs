@@ -1,6 +1,11 @@
 #![expect(clippy::disallowed_methods, reason = "looks at the files that the test wrote")]
 
 use super::*;
+use crate::deps::read::{InputFile, TEXT_LIMIT, bytes};
+
+fn text_of(file: &InputFile) -> String {
+    String::from_utf8(bytes(file, TEXT_LIMIT).unwrap()).unwrap()
+}
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
 
@@ -154,7 +159,8 @@ fn a_package_or_feature_that_is_not_there_is_an_error() {
 fn a_stale_lockfile_is_an_error_and_stays_as_it_is() {
     let folder = workspace();
     let file = folder.path().join("Cargo.lock");
-    let text = std::fs::read_to_string(&file).unwrap();
+    let read = || text_of(&InputFile::new(&file));
+    let text = read();
     let stale = text.replace(
         "name = \"alone\"\nversion = \"1.0.0\"",
         "name = \"alone\"\nversion = \"0.9.0\"",
@@ -163,7 +169,7 @@ fn a_stale_lockfile_is_an_error_and_stays_as_it_is() {
     std::fs::write(&file, &stale).unwrap();
     let error = asked(folder.path(), "app", "1.0.0", &Features::default()).unwrap_err();
     assert!(matches!(error, DependencyError::CargoFailed { .. }), "{error}");
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), stale);
+    assert_eq!(read(), stale);
 }
 
 #[test]
@@ -179,7 +185,7 @@ fn lines_of_cargo_tree_are_read() {
         Some(ListSource::Local)
     );
     assert_eq!(
-        source("derive v0.1.0 (proc-macro) (/work/derive) (*)"),
+        source("derive v0.1.0 (proc-macro) (/tree/derive) (*)"),
         Some(ListSource::Local)
     );
     assert_eq!(
