@@ -216,9 +216,8 @@ fn the_version_names_the_advisories_and_the_kubernetes_versions() {
         (run.code, version),
         (0, concat!("gate ", env!("CARGO_PKG_VERSION")))
     );
-    let report = repository
-        .gate(&["deps", "Cargo.lock", "--format", "json"])
-        .report();
+    let arguments = ["deps", "Cargo.lock", "--no-config", "--format", "json"];
+    let report = repository.gate(&arguments).report();
     let database = &report["databases"][0];
     let expected = format!(
         "advisory table of {} with {} entries",
@@ -226,12 +225,12 @@ fn the_version_names_the_advisories_and_the_kubernetes_versions() {
         database["entries"]
     );
     assert_eq!(table, expected);
+    // Without a configuration the newest version that is known is judged for.
     let newest = report["kubernetes"]["to"].as_str().unwrap();
     assert!(
-        kubernetes.starts_with("Kubernetes 1.") && kubernetes.contains(" to 1."),
+        kubernetes.starts_with("Kubernetes 1.") && kubernetes.ends_with(&format!(" to {newest}")),
         "{run:#?}"
     );
-    assert!(!newest.is_empty());
 }
 
 const MANIFESTS: &str = "

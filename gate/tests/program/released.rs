@@ -111,6 +111,29 @@ fn an_image_that_no_overlay_names_cannot_be_judged_as_released() {
     assert_eq!(manifests["errors"].as_array().unwrap().len(), 1);
 }
 
+/// Beside the service runs an image that nobody checked. In the committed overlay nothing is held against the image at
+/// hand, so only the overlay as released shows it.
+#[test]
+fn what_only_the_overlay_as_released_shows_is_found() {
+    let Some(repository) = after_a_release() else {
+        return;
+    };
+    let file = "kustomize/overlays/production/sidecar.yaml";
+    let sidecar = format!("registry.example/sidecar:v2@{OTHER_DIGEST}");
+    repository.write(
+        file,
+        &format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: hello\nspec:\n  template:\n    spec:\n      containers:\n        \
+             - name: sidecar\n          image: {sidecar}\n          securityContext:\n            \
+             allowPrivilegeEscalation: false\n            readOnlyRootFilesystem: true\n            capabilities:\n              \
+             drop: [ALL]\n"
+        ),
+    );
+    repository.change(PRODUCTION, "patches:\n", "patches:\n  - path: sidecar.yaml\n");
+    let place = repository.place(file, "image:", &sidecar);
+    check(&repository).assert_found(1, &[format!("unchecked-image {place}")]);
+}
+
 /// One overlay that runs an image nobody built beside one that is as it should be.
 #[test]
 fn an_overlay_that_does_not_name_the_image_is_judged_as_it_stands() {

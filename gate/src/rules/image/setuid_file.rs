@@ -46,7 +46,7 @@ fn check(image: &Inspection, sink: &mut Sink<Place>) {
             ""
         };
         if !names.is_empty() {
-            let message = format!("a file has the {} bit", names.join(" and the "));
+            let message = format!("`{}` has the {} bit", file.path, names.join(" and the "));
             sink.report(file.place(), message)
                 .detail(format!("mode {:04o}{hidden}", file.mode))
                 .help(format!(
@@ -54,7 +54,7 @@ fn check(image: &Inspection, sink: &mut Sink<Place>) {
                     file.path
                 ));
         } else if file.capabilities {
-            sink.report(file.place(), "a file has capabilities")
+            sink.report(file.place(), format!("`{}` has capabilities", file.path))
                 .level(Level::Warning)
                 .detail(format!("security.capability{hidden}"))
                 .help(format!(
