@@ -99,7 +99,7 @@ fn a_list_may_hold_what_is_possible_and_must_hold_what_is_built_as_well() {
         lacks: package(&built),
         built_for,
     };
-    assert_eq!(compared(&[built, foreign]), [surplus.clone()]);
-    assert_eq!(compared(&[unified]), [lacking.clone()]);
+    assert_eq!(compared(&[built, foreign]), std::slice::from_ref(&surplus));
+    assert_eq!(compared(&[unified]), std::slice::from_ref(&lacking));
     assert_eq!(compared(&[foreign]), [surplus, lacking]);
 }

@@ -1,4 +1,9 @@
 use super::*;
+use crate::deps::read::{InputFile, TEXT_LIMIT, bytes};
+
+fn text_of(file: &InputFile) -> String {
+    String::from_utf8(bytes(file, TEXT_LIMIT).unwrap()).unwrap()
+}
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
 
@@ -152,7 +157,8 @@ fn a_package_or_feature_that_is_not_there_is_an_error() {
 fn a_stale_lockfile_is_an_error_and_stays_as_it_is() {
     let folder = workspace();
     let file = folder.path().join("Cargo.lock");
-    let text = std::fs::read_to_string(&file).unwrap();
+    let read = || text_of(&InputFile::new(&file));
+    let text = read();
     let stale = text.replace(
         "name = \"alone\"\nversion = \"1.0.0\"",
         "name = \"alone\"\nversion = \"0.9.0\"",
@@ -161,7 +167,7 @@ fn a_stale_lockfile_is_an_error_and_stays_as_it_is() {
     std::fs::write(&file, &stale).unwrap();
     let error = asked(folder.path(), "app", "1.0.0", &Features::default()).unwrap_err();
     assert!(matches!(error, DependencyError::CargoFailed { .. }), "{error}");
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), stale);
+    assert_eq!(read(), stale);
 }
 
 #[test]
