@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::repository::{Repository, Run, image};
+use crate::support::prerequisites::can_render;
 
 const CHECK: [&str; 3] = ["check", "--format", "json"];
 
@@ -46,6 +47,9 @@ fn check(repository: &Repository, more: &[&str]) -> Run {
 
 #[test]
 fn a_vulnerable_crate_of_lockfile_and_image_is_one_finding() {
+    if !can_render() {
+        return;
+    }
     let repository = repository(LATER, &[LATER]);
     let run = check(&repository, &[]);
     let line = repository.line("Cargo.lock", "name = \"time\"");
@@ -59,6 +63,9 @@ fn a_vulnerable_crate_of_lockfile_and_image_is_one_finding() {
 
 #[test]
 fn what_the_lockfile_does_not_report_the_image_does() {
+    if !can_render() {
+        return;
+    }
     let repository = repository(LATER, &[LATER]);
     let run = check(&repository, &["--skip", "deps"]);
     assert_eq!(
@@ -85,6 +92,9 @@ fn what_the_lockfile_does_not_report_the_image_does() {
 
 #[test]
 fn another_version_in_the_lockfile_says_nothing_of_that_in_the_image() {
+    if !can_render() {
+        return;
+    }
     let run = check(&repository(LATER, &[LATER, OLD]), &[]);
     let expected = ["embedded-vulnerability", "lockfile-mismatch", "vulnerable-crate"].map(str::to_owned);
     assert_eq!((run.code, rules(&run)), (1, expected.to_vec()), "{run:#?}");
@@ -101,6 +111,9 @@ fn an_image_named_alone_is_judged_whole() {
 
 #[test]
 fn an_error_of_two_stages_is_printed_once_and_stands_in_both() {
+    if !can_render() {
+        return;
+    }
     let repository = Repository::new();
     let arguments = ["check", "--advisory-db", "nowhere"];
     let run = repository.gate(&arguments);
@@ -202,6 +215,9 @@ fn messages(run: &Run) -> Vec<String> {
 
 #[test]
 fn a_list_is_held_against_what_cargo_builds() {
+    if !can_render() {
+        return;
+    }
     let repository = trusted();
     for agreeing in [&["shared"][..], &["shared", "unified"]] {
         let run = listing(&repository, agreeing);
@@ -228,6 +244,9 @@ fn a_list_is_held_against_what_cargo_builds() {
 
 #[test]
 fn features_of_the_configuration_are_built() {
+    if !can_render() {
+        return;
+    }
     let repository = trusted();
     let lockfile = "lockfile = \"Cargo.lock\"\n";
     repository.change(

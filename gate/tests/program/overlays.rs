@@ -5,6 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::prerequisites::can_render;
+
 /// The objects of a kustomization of this repository.
 fn objects(kustomization: &str) -> Vec<Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gate"));
@@ -35,6 +37,9 @@ fn of_kind<'a>(objects: &'a [Value], kind: &str) -> &'a Value {
 
 #[test]
 fn every_kustomization_renders_without_placeholders() {
+    if !can_render() {
+        return;
+    }
     for kustomization in [
         "local",
         "staging",
@@ -56,6 +61,9 @@ fn every_kustomization_renders_without_placeholders() {
 
 #[test]
 fn production_has_nine_pods_over_three_zones_and_staging_three() {
+    if !can_render() {
+        return;
+    }
     for (overlay, replicas) in [("production", 9), ("staging", 3)] {
         let objects = objects(&format!("kustomize/overlays/{overlay}"));
         let deployment = of_kind(&objects, "Deployment");
@@ -71,6 +79,9 @@ fn production_has_nine_pods_over_three_zones_and_staging_three() {
 
 #[test]
 fn both_released_overlays_pin_tag_and_digest() {
+    if !can_render() {
+        return;
+    }
     let image = |overlay: &str| {
         let objects = objects(&format!("kustomize/overlays/{overlay}"));
         let container = &of_kind(&objects, "Deployment")["spec"]["template"]["spec"]["containers"][0];
@@ -91,6 +102,9 @@ fn both_released_overlays_pin_tag_and_digest() {
 
 #[test]
 fn every_namespace_is_restricted_and_denies_by_default() {
+    if !can_render() {
+        return;
+    }
     for overlay in ["staging", "production"] {
         let objects = objects(&format!("kustomize/overlays/{overlay}/tenancy"));
         let labels = &of_kind(&objects, "Namespace")["metadata"]["labels"];

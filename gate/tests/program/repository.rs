@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use crate::bad_input::can_render;
 use crate::image::write_layout;
+use crate::support::prerequisites::can_render;
 
 /// The repository of the image, as the overlays name it.
 pub(crate) const IMAGE: &str = "us-west1-docker.pkg.dev/p-123456/hello/hello";
@@ -252,7 +252,7 @@ impl Repository {
     /// Runs a command to its end.
     #[expect(
         clippy::unused_self,
-        reason = "a run belongs to the repository whose folders its command names"
+        reason = "the repository must last as long as what runs in it"
     )]
     pub(crate) fn run(&self, command: &mut Command) -> Run {
         command.output().unwrap().into()

@@ -1,6 +1,6 @@
 //! What a test needs besides this repository. Where it is absent, the test says `skipped:` and why.
 //!
-//! Data that is no part of the repository may be absent anywhere. A program that the pipeline installs may not: where
+//! Data that is no part of the repository may be absent anywhere. A program that the pipeline has may not: where
 //! `CI=true`, its absence fails the test.
 
 use std::path::{Path, PathBuf};
@@ -16,19 +16,38 @@ pub(crate) fn test_data(part: &str) -> Option<PathBuf> {
     Some(path)
 }
 
+/// Is there a program that renders kustomizations?
+pub(crate) fn can_render() -> bool {
+    !renderers().is_empty()
+}
+
 /// Those of kubectl and kustomize that are installed; each of them renders kustomizations.
 pub(crate) fn renderers() -> Vec<&'static str> {
     let (found, absent): (Vec<_>, Vec<_>) = ["kubectl", "kustomize"]
         .into_iter()
         .partition(|name| is_installed(name));
-    for name in absent {
-        eprintln!("skipped: `{name}` is not installed");
+    if skip_unless(
+        !found.is_empty(),
+        "neither `kubectl` nor `kustomize` is installed",
+    ) {
+        for name in absent {
+            eprintln!("skipped: the part for `{name}`, which is not installed");
+        }
     }
-    let must_be_there = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(
-        !found.is_empty() || !must_be_there,
-        "neither `kubectl` nor `kustomize` is installed"
-    );
+    found
+}
+
+/// Is git there, with which fixtures are made?
+pub(crate) fn has_git() -> bool {
+    skip_unless(is_installed("git"), "`git` is not installed")
+}
+
+/// Says aloud that a test is skipped; in CI that is a failure.
+fn skip_unless(found: bool, reason: &str) -> bool {
+    if !found {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{reason}");
+        eprintln!("skipped: {reason}");
+    }
     found
 }
 

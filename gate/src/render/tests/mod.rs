@@ -10,13 +10,13 @@ use std::path::Path;
 use super::*;
 use crate::stages::Hint;
 use crate::support::files::tree;
-use crate::support::prerequisites::renderers;
+use crate::support::prerequisites::can_render;
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n  containers:\n  - name: a\n    image: registry.example/a:v1\n";
 
 /// A workshop over a folder; nothing where no program is installed that renders.
 fn workshop(folder: &Path) -> Option<Workshop> {
-    (!renderers().is_empty()).then(|| Workshop::new(folder, Renderer::Auto, false))
+    can_render().then(|| Workshop::new(folder, Renderer::Auto, false))
 }
 
 /// Renders `k/` of a work tree that holds these files; nothing where no program is installed.

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{assert_refused, refusals, skip_unless};
+use super::{assert_refused, refusals};
 use crate::repository::Repository;
+use crate::support::prerequisites::has_git;
 
 const NAME_A_CLONE: &str =
     "name a clone of https://github.com/RustSec/advisory-db, or run `gate db update` and name none";
@@ -178,14 +179,6 @@ fn skip_or_stale(age: i64) -> bool {
         eprintln!("skipped: the embedded table is of today");
     }
     age >= 1
-}
-
-fn has_git() -> bool {
-    let found = Command::new("git")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success());
-    skip_unless(found, "git is not installed")
 }
 
 fn git(repository: &Repository, arguments: &[&str]) {

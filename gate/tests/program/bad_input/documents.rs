@@ -1,7 +1,5 @@
 //! Manifests that cannot be read, or that others read in another way than kubectl.
 
-use std::fmt::Write as _;
-
 use super::{DUPLICATE, GOOD, assert_refused, owned, refusals};
 use crate::repository::Repository;
 
@@ -114,11 +112,12 @@ fn nesting_without_end() {
 #[test]
 fn aliases_that_multiply() {
     let repository = Repository::new();
-    let mut bomb = format!("{GOOD}a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
-    for level in 1..20 {
+    let level = |level: usize| {
         let aliases = vec![format!("*a{}", level - 1); 9].join(",");
-        writeln!(bomb, "a{level}: &a{level} [{aliases}]").unwrap();
-    }
+        format!("a{level}: &a{level} [{aliases}]\n")
+    };
+    let levels: String = (1..20).map(level).collect();
+    let bomb = format!("{GOOD}a0: &a0 [x,x,x,x,x,x,x,x,x]\n{levels}");
     repository.write("bomb.yaml", &bomb);
     let run = repository.gate(&["manifests", "bomb.yaml", "--format", "json"]);
     let refused = refusals(&run);

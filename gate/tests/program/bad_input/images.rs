@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use std::fs;
 
-use super::{can_render, refusals};
+use super::refusals;
 use crate::image::{damage, write_layout};
 use crate::repository::{Repository, Run, image};
+use crate::support::prerequisites::can_render;
 
 const AGAIN: &str = "build or copy the image again: what is there is incomplete or was changed";
 const WHO: &str =
@@ -30,58 +31,61 @@ fn assert_broken(run: &Run, start: &str, end: &str, hint: &str) {
     assert_eq!(rules, ["broken-image"], "{run:#?}");
 }
 
+/// Damages to a layout: beginning and end of what is said of each, and what to do about it.
+const DAMAGES: [(&str, &str, &str, &str); 8] = [
+    (
+        "missing-layer",
+        "image `target/image/hello`: ",
+        "` is missing from the image",
+        AGAIN,
+    ),
+    (
+        "truncated-layer",
+        "image `target/image/hello`: ",
+        " bytes, and its descriptor says ",
+        AGAIN,
+    ),
+    (
+        "changed-layer",
+        "image `target/image/hello`: ",
+        ", and its descriptor says `sha256:",
+        AGAIN,
+    ),
+    (
+        "empty-index",
+        "image `target/image/hello`: `index.json` lists no image",
+        "",
+        AGAIN,
+    ),
+    (
+        "truncated-index",
+        "image `target/image/hello`: the index `index.json` is not valid: EOF while parsing",
+        "",
+        AGAIN,
+    ),
+    (
+        "no-marker",
+        "`target/image/hello` is no image: it has no file `oci-layout`",
+        "",
+        GIVE,
+    ),
+    (
+        "unknown-media-type",
+        "image `target/image/hello`: the media type `application/vnd.example.thing+json` of `index.json` ",
+        "",
+        "write the image with OCI or Docker media types, uncompressed, gzip or zstd",
+    ),
+    (
+        "other-user",
+        "image `target/image/hello`: ",
+        "the key `user` is read as `User` by container runtimes",
+        AGAIN,
+    ),
+];
+
 #[test]
 fn a_layout_that_is_damaged() {
-    for (kind, start, end, hint) in [
-        (
-            "missing-layer",
-            "image `target/image/hello`: ",
-            "` is missing from the image",
-            AGAIN,
-        ),
-        (
-            "truncated-layer",
-            "image `target/image/hello`: ",
-            " bytes, and its descriptor says ",
-            AGAIN,
-        ),
-        (
-            "changed-layer",
-            "image `target/image/hello`: ",
-            ", and its descriptor says `sha256:",
-            AGAIN,
-        ),
-        (
-            "empty-index",
-            "image `target/image/hello`: `index.json` lists no image",
-            "",
-            AGAIN,
-        ),
-        (
-            "truncated-index",
-            "image `target/image/hello`: the index `index.json` is not valid: EOF while parsing",
-            "",
-            AGAIN,
-        ),
-        (
-            "no-marker",
-            "`target/image/hello` is no image: it has no file `oci-layout`",
-            "",
-            GIVE,
-        ),
-        (
-            "unknown-media-type",
-            "image `target/image/hello`: the media type `application/vnd.example.thing+json` of `index.json` ",
-            "",
-            "write the image with OCI or Docker media types, uncompressed, gzip or zstd",
-        ),
-        (
-            "other-user",
-            "image `target/image/hello`: ",
-            "the key `user` is read as `User` by container runtimes",
-            AGAIN,
-        ),
-    ] {
+    for (kind, start, end, hint) in DAMAGES {
         let repository = Repository::new();
         damage(&repository.path(PATH), kind);
         let run = judge(&repository);

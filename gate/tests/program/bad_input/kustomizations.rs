@@ -1,7 +1,8 @@
 //! Kustomizations that cannot be rendered, or that would fetch or run something.
 
-use super::{DUPLICATE, GOOD, can_render, owned, refusals};
+use super::{DUPLICATE, GOOD, owned, refusals};
 use crate::repository::Repository;
+use crate::support::prerequisites::can_render;
 
 const KEEP: &str =
     "keep a copy in the repository, where it is reviewed; `--allow-remote` lets kustomize fetch it";

@@ -71,24 +71,6 @@ fn owned(expected: &[[&str; 3]]) -> Vec<Refusal> {
         .collect()
 }
 
-/// Is there a program that renders? Without one a test is skipped aloud, and fails in CI.
-pub(crate) fn can_render() -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .flat_map(|folder| ["kubectl", "kustomize"].map(|name| folder.join(name)))
-        .any(|program| program.is_file());
-    skip_unless(found, "neither kubectl nor kustomize is installed")
-}
-
-/// Says aloud that a test is skipped; in CI that is a failure.
-fn skip_unless(found: bool, reason: &str) -> bool {
-    if !found {
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{reason}");
-        eprintln!("skipped: {reason}");
-    }
-    found
-}
-
 /// Writes a program that is a shell script.
 fn script(file: &Path, text: &str) {
     fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::{GOOD, can_render, owned, refusals, script};
+use super::{GOOD, owned, refusals, script};
 use crate::repository::{Repository, Run};
+use crate::support::prerequisites::can_render;
 
 const OUTSIDE: &str =
     "install it outside the repository: a program that a change brings along is never started";
