@@ -1,5 +1,3 @@
-#![expect(clippy::disallowed_methods, reason = "looks at the files that the test wrote")]
-
 use super::*;
 use crate::deps::read::{InputFile, TEXT_LIMIT, bytes};
 
