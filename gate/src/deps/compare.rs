@@ -2,7 +2,7 @@
 //!
 //! One question needs nothing but the two: does every (name, version, source) of the list stand in the lockfile? The
 //! other needs to know what cargo builds for this program, since a lockfile also holds what other members, targets and
-//! tests need; [`super::resolve`] asks that.
+//! tests need; [`super::resolve()`] asks that.
 
 use std::collections::BTreeSet;
 

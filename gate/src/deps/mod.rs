@@ -1,7 +1,7 @@
 //! Lockfiles, the advisory database and the audit.
 //!
 //! Lockfiles and the lists in binaries are read here; nothing of the repository runs. Two exceptions need a
-//! repository that is trusted, and the caller says so by calling them: [`deny()`] and [`resolve`]. Advisories come from
+//! repository that is trusted, and the caller says so by calling them: [`deny()`] and [`resolve()`]. Advisories come from
 //! a folder that the user named, from the clone that [`update()`] keeps, or from the table in this program. No index
 //! of a registry is read, so whether a version was yanked is not known.
 
