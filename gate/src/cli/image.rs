@@ -7,7 +7,7 @@ use clap::Args;
 /// Arguments of `gate image`.
 #[derive(Debug, Args)]
 pub struct ImageArguments {
-    /// OCI layout folders [default: the images of gate.toml]
+    /// OCI layouts or archives, Docker archives [default: the images of gate.toml]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 }

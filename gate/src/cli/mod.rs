@@ -56,7 +56,7 @@ pub enum Command {
     Manifests(ManifestsArguments),
     /// Judge dependencies only: lockfiles, or binaries with an embedded list
     Deps(DepsArguments),
-    /// Judge images only: OCI layout folders
+    /// Judge images only: OCI layouts and archives, Docker archives
     Image(ImageArguments),
     /// Print the objects that the API server would see, as JSON, one a line
     Render(RenderArguments),

@@ -107,3 +107,25 @@ fn an_exception_for_another_rule_covers_nothing() {
     found.sort();
     assert_eq!((run.code, found.as_slice()), (1, &expected[..]), "{run:#?}");
 }
+
+#[test]
+fn an_object_without_a_namespace_is_excused_in_the_one_where_it_goes() {
+    let repository = Repository::new();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: a:1}]}\n";
+    repository.write("pod.yaml", pod);
+    let until = day(30);
+    let configuration = format!(
+        "[manifests]\npaths = [\"pod.yaml\"]\nnamespace = \"team\"\n\n[[allow]]\nrule = \"unpinned-image\"\n\
+         where = {{ kind = \"Pod\", name = \"p\", namespace = \"team\" }}\nreason = \"the registry gives no digests\"\n\
+         until = {until}\n"
+    );
+    repository.write("gate.toml", &configuration);
+    let run = repository.gate(&["check", "--format", "json"]);
+    let report = run.report();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let excused: Vec<&str> = findings
+        .filter(|finding| !finding["allowed"].is_null())
+        .map(|finding| finding["object"]["namespace"].as_str().unwrap())
+        .collect();
+    assert_eq!(excused, ["team"], "{run:#?}");
+}

@@ -41,7 +41,7 @@ fn check(audit: &Audit, sink: &mut Sink<Place>) {
                 Place::Binary(index),
                 format!("no lockfile was given for `{path}`"),
             )
-            .help("name its lockfile beside it");
+            .help("name its lockfile: as `lockfile` of the image in gate.toml, or beside a binary on the command line");
         }
     }
 }

@@ -15,7 +15,7 @@ declare_rule! {
     ///
     /// ```toml
     /// [[allow]]
-    /// rule = "host-path-volume"
+    /// rule = "privileged-container"
     /// where = { kind = "DaemonSet", name = "node-agent" }
     /// reason = "reads the node's log directory"
     /// until = 2027-03-31

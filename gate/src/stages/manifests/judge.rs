@@ -1,7 +1,7 @@
 //! Runs the rules over what was rendered, and blames each hit on the line that one would edit.
 
 use crate::blame::{Blame, Blamer};
-use crate::finding::{Finding, RelatedLocation};
+use crate::finding::{Finding, ObjectReference, RelatedLocation};
 use crate::kube::{CheckedImage, Facts, Field, Incomplete, Index};
 use crate::render::Rendered;
 use crate::rules::{self, Hit, Policy, Rule};
@@ -127,7 +127,7 @@ impl Judged<'_> {
 
     fn object_finding(&self, index: &Index<'_>, rule: &'static Rule, hit: &Hit<Field>) -> Finding {
         let mut finding = self.policy.finding(rule, hit);
-        finding.object = index.reference(&hit.place);
+        finding.object = placed(index, &hit.place);
         finding.container.clone_from(&hit.place.container);
         finding.path = Some(hit.place.path.to_string());
         let Some(blame) = self.blame(index, &hit.place) else {
@@ -151,4 +151,13 @@ impl Judged<'_> {
         let (document, path) = index.document_path(field)?;
         Some(self.blamer.blame(document, &path))
     }
+}
+
+/// The object of a field, in the namespace where it will lie: every rule so far judges kinds that lie in one.
+fn placed(index: &Index<'_>, field: &Field) -> Option<ObjectReference> {
+    let object = index.objects().get(field.object)?;
+    Some(ObjectReference {
+        namespace: Some(index.namespace_of(object).to_owned()),
+        ..object.reference()
+    })
 }

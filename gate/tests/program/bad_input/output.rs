@@ -59,7 +59,7 @@ fn names_that_drive_a_terminal_or_a_pipeline_are_escaped() {
     let run = repository.gate(&["manifests", "all"]);
     for text in [
         "all/::error::\\u{1b}[31mn\\u{202e}ame.yaml:",
-        "in Pod `p\\u{1b}[31m\\u{202e}::pod`",
+        "in Pod `default/p\\u{1b}[31m\\u{202e}::pod`",
         "container `::error::c\\u{1b}]0;x\\u{7}\\n::warning::\\u{2066}c`",
         "x\\u{1b}[2J\\r::set-output name=a::b:latest",
     ] {
