@@ -70,16 +70,12 @@ pub enum Source {
 impl Rendered {
     /// The text of a plain file as it is committed, which is what places of it are places in.
     pub fn text(&self) -> &str {
-        self.committed
-            .as_ref()
-            .map_or(self.stream.text.as_str(), |committed| &committed.text)
+        Committed::text(self.committed.as_ref(), &self.stream)
     }
 
     /// The span of [`Rendered::text`] that answers to one of the stream.
     pub fn committed_span(&self, span: Span) -> Span {
-        self.committed
-            .as_ref()
-            .map_or(span, |committed| committed.span_before(span))
+        Committed::span(self.committed.as_ref(), span)
     }
 
     /// Why the text cannot be trusted to be what its author sees: kubectl puts U+FFFD in the place of what is not

@@ -28,25 +28,26 @@ pub(super) struct Committed {
 }
 
 impl Committed {
-    /// The span of the committed text that answers to one of the changed text.
-    pub(super) fn span_before(&self, span: Span) -> Span {
-        span_before(span, &self.edits)
+    /// The text as it is committed: that of the stream, where nothing was changed.
+    pub(super) fn text<'a>(committed: Option<&'a Self>, stream: &'a Stream) -> &'a str {
+        committed.map_or(stream.text.as_str(), |committed| &committed.text)
+    }
+
+    /// The span of the committed text that answers to one of the text that was read.
+    pub(super) fn span(committed: Option<&Self>, span: Span) -> Span {
+        committed.map_or(span, |committed| span_before(span, &committed.edits))
     }
 }
 
 impl SourceFile {
     /// The text as it is committed.
     pub fn text(&self) -> &str {
-        self.committed
-            .as_ref()
-            .map_or(self.stream.text.as_str(), |committed| &committed.text)
+        Committed::text(self.committed.as_ref(), &self.stream)
     }
 
     /// The span of the committed text that answers to one of [`SourceFile::stream`].
     pub fn committed_span(&self, span: Span) -> Span {
-        self.committed
-            .as_ref()
-            .map_or(span, |committed| committed.span_before(span))
+        Committed::span(self.committed.as_ref(), span)
     }
 
     /// The place of a span of [`SourceFile::stream`] in the committed text.
