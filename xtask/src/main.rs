@@ -1,11 +1,12 @@
 //! Chores of this repository: `cargo xtask CHORE`.
 //!
 //! A chore builds, fetches or writes something below the workspace; judging is gate's work. Results go to standard
-//! output, everything else to standard error. Exit codes: 0 done, 1 a page is stale, 2 the chore could not be done;
-//! `verdict` has gate's.
+//! output, everything else to standard error. Exit codes: 0 done, 1 a page is stale or a cluster not whole, 2 the
+//! chore could not be done, 130 it was interrupted; `verdict` has gate's.
 
 mod advisories;
 mod browser;
+mod cluster;
 mod docs;
 mod environment;
 mod image;
@@ -16,6 +17,7 @@ mod verdict;
 mod workspace;
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +39,9 @@ enum Chore {
     Verdict,
     /// Build the image of the service: an OCI layout in target/image/hello
     Image(image::ImageArguments),
+    /// Have a Kubernetes cluster in zones on this machine, and lose a zone of it
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Cluster(cluster::Arguments),
     /// Put the pinned tools that gate starts into target/tools/bin
     Tools,
     /// Write the page of all rules from the catalogue
@@ -54,6 +59,7 @@ enum Failure {
     Workspace(#[from] workspace::WorkspaceError),
     Verdict(#[from] verdict::VerdictError),
     Image(#[from] image::ImageError),
+    Cluster(#[from] cluster::Failure),
     Tools(#[from] tools::ToolError),
     Docs(#[from] docs::DocsError),
     Advisories(#[from] advisories::AdvisoriesError),
@@ -66,6 +72,7 @@ impl Failure {
             Self::Workspace(error) => error.hint(),
             Self::Verdict(error) => error.hint(),
             Self::Image(error) => error.hint(),
+            Self::Cluster(error) => error.hint(),
             Self::Tools(error) => error.hint(),
             Self::Docs(error) => error.hint(),
             Self::Advisories(error) => error.hint(),
@@ -76,6 +83,7 @@ impl Failure {
     fn code(&self) -> ExitCode {
         match self {
             Self::Docs(docs::DocsError::Stale) => ExitCode::from(1),
+            Self::Cluster(error) if error.is_interruption() => ExitCode::from(130),
             _ => ExitCode::from(2),
         }
     }
@@ -98,6 +106,7 @@ fn run(chore: &Chore) -> Result<ExitCode, Failure> {
             say(&image.summary);
             say(&image.sizes);
         }
+        Chore::Cluster(arguments) => return Ok(cluster::run(&workspace, arguments)?),
         Chore::Tools => {
             tools::for_gate(&workspace)?;
             say(&workspace.shown(&tools::folder(&workspace)).to_string());
@@ -108,23 +117,33 @@ fn run(chore: &Chore) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(
-    clippy::disallowed_macros,
-    reason = "the one place of xtask that prints results"
-)]
+/// Prints a line of the result. Whoever does not read to its end has read enough.
 fn say(line: &str) {
-    println!("{line}");
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            tell(&format!("error: standard output cannot be written: {error}"));
+        }
+        _ => {}
+    }
+}
+
+/// Says something to people. A terminal that is gone is no reason to stop, least of all in the middle of clearing up.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Prints an error, its causes, and what to do.
 fn report(failure: &Failure) {
-    eprintln!("error: {failure}");
+    tell(&format!("error: {failure}"));
     let mut cause = failure.source();
     while let Some(error) = cause {
-        eprintln!("  caused by: {}", error.to_string().replace('\n', "\n  "));
+        tell(&format!(
+            "  caused by: {}",
+            error.to_string().replace('\n', "\n  ")
+        ));
         cause = error.source();
     }
     if let Some(hint) = failure.hint() {
-        eprintln!("\nhint: {hint}");
+        tell(&format!("\nhint: {hint}"));
     }
 }
