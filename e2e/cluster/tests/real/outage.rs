@@ -1,0 +1,291 @@
+//! A zone is lost under load, by its cable or by its plug, and comes back.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::IpAddr;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use cluster::Cluster;
+use cluster::traffic::conntrack::{Sampler, Seen};
+use cluster::traffic::{Account, Lost, Running};
+
+use crate::drain::nothing_lost;
+use crate::journal::Step;
+use crate::state;
+use crate::support::{Outcome, Stop, Suite};
+use crate::world::{PODS, PRODUCTION, World};
+
+/// Requests in a second.
+const RATE: u32 = 200;
+/// Requests that are answered before anything happens.
+const BEFORE: u64 = 400;
+/// Between an endpoint's end and the last packet filter that hears of it.
+const HEARD: Duration = Duration::from_secs(3);
+/// Of a hundred lost requests so many may have left no trace of where they went.
+const WITHOUT_TRACE: usize = 1;
+
+/// How a zone is lost.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Outage {
+    /// Its network: its pods go on, unheard.
+    Cut,
+    /// Its power.
+    Killed,
+}
+
+impl fmt::Display for Outage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Cut => "cut off",
+            Self::Killed => "killed",
+        })
+    }
+}
+
+/// When what was seen, after the start of the traffic.
+struct Moments {
+    /// The zone was still whole.
+    lost: Duration,
+    /// None of its nodes was Ready.
+    noticed: Duration,
+    /// None of its pods was a ready endpoint.
+    left: Duration,
+    /// Nine pods were Ready in the other zones.
+    nine: Duration,
+}
+
+/// Zone c, by its cable.
+pub(crate) fn cut(suite: &mut Suite, world: &mut World) -> Result<(), Stop> {
+    run(suite, world, Outage::Cut, "c")
+}
+
+/// Zone a, by its plug.
+pub(crate) fn kill(suite: &mut Suite, world: &mut World) -> Result<(), Stop> {
+    run(suite, world, Outage::Killed, "a")
+}
+
+fn run(suite: &mut Suite, world: &mut World, outage: Outage, zone: &str) -> Result<(), Stop> {
+    let victims = suite.needed("three Ready pods in each zone before", || victims(world, zone))?;
+    let (traffic, sampler) = suite.needed(
+        "requests are under way, and every connection's way is noted",
+        || {
+            let traffic = world.send_new(RATE)?;
+            let sampler = notes(world, &traffic)?;
+            world.until(20, || match traffic.progress().answered {
+                0..BEFORE => Err("too few answers".into()),
+                _ => Ok(()),
+            })?;
+            Ok((traffic, sampler))
+        },
+    )?;
+    let moments = moments(suite, world, &traffic, outage, zone);
+    let lost_spread = world.spread_now().unwrap_or_default();
+    // What was sent last may still be lost, and shall be counted.
+    sleep(Duration::from_secs(2));
+    let account = traffic.stop();
+    let seen = sampler.stop();
+    let moments = moments?;
+    judged(suite, &account, &seen, &moments, &victims);
+    let mut note = |name: &str, took| {
+        let step = Step::of(format!("zone {zone} {outage}: {name}"));
+        world.journal.note(suite, step.took(took));
+    };
+    note(
+        "its nodes are NotReady",
+        moments.noticed.saturating_sub(moments.lost),
+    );
+    note(
+        "its endpoints are gone",
+        moments.left.saturating_sub(moments.lost),
+    );
+    let step = Step::of(format!("zone {zone} {outage}: nine Ready again"));
+    let step = step
+        .took(moments.nine.saturating_sub(moments.lost))
+        .requests(&account)
+        .pods(lost_spread);
+    world.journal.note(suite, step);
+    mended(suite, world, outage, zone)
+}
+
+/// The addresses of the zone's pods.
+fn victims(world: &World, zone: &str) -> Outcome<BTreeSet<IpAddr>> {
+    world.until(60, || {
+        world.three_in_each_zone()?;
+        let pods = world.pods(PRODUCTION)?;
+        let own = pods.iter().filter(|pod| world.zone(pod) == zone);
+        own.map(|pod| Ok(pod.address.parse()?)).collect()
+    })
+}
+
+/// Begins to note to which pod each connection goes.
+fn notes(world: &World, traffic: &Running) -> Outcome<Sampler> {
+    let cluster = Cluster::open(world.cluster.name())?;
+    Ok(Sampler::start(traffic, move || {
+        let read = cluster.exec("control", &["cat", "/proc/net/nf_conntrack"]);
+        let output = read.map_err(|error| error.to_string())?;
+        if output.status.success() {
+            return Ok(output.text());
+        }
+        Err(output.words())
+    }))
+}
+
+/// Takes the zone away, and waits for what follows.
+fn moments(
+    suite: &mut Suite,
+    world: &World,
+    traffic: &Running,
+    outage: Outage,
+    zone: &str,
+) -> Result<Moments, Stop> {
+    let now = || traffic.started().elapsed();
+    let lost = now();
+    suite.needed(format!("zone {zone} is {outage}"), || {
+        match outage {
+            Outage::Cut => world.cluster.zone_cut(zone)?,
+            Outage::Killed => world.cluster.zone_kill(zone)?,
+        }
+        Ok(())
+    })?;
+    let noticed = suite.needed("its nodes become NotReady", || {
+        world.until(60, || match state::ready_nodes(&world.kubectl, zone)? {
+            0 => Ok(now()),
+            ready => Err(format!("{ready} nodes of the zone are Ready").into()),
+        })
+    })?;
+    let left = suite.needed("its endpoints leave", || {
+        world.until(30, || {
+            let endpoints = state::endpoints(&world.kubectl, PRODUCTION)?;
+            let ready = endpoints
+                .iter()
+                .filter(|endpoint| endpoint.zone == zone && endpoint.ready);
+            match ready.count() {
+                0 => Ok(now()),
+                ready => Err(format!("{ready} endpoints of the zone are ready").into()),
+            }
+        })
+    })?;
+    let nine = suite.needed(
+        "nine are Ready again, four and five in the other two zones",
+        || {
+            world.until(180, || {
+                let pods = world.pods(PRODUCTION)?;
+                let mut ready = world.ready(&pods);
+                let own = ready.remove(zone);
+                let mut others: Vec<usize> = ready.into_values().collect();
+                others.sort_unstable();
+                if own == Some(0) && others == [4, 5] {
+                    return Ok(now());
+                }
+                Err(format!("ready pods by zone: {}", world.spread(&pods)).into())
+            })
+        },
+    )?;
+    Ok(Moments {
+        lost,
+        noticed,
+        left,
+        nine,
+    })
+}
+
+/// Which requests were lost, when, and where they were on their way to.
+fn judged(suite: &mut Suite, account: &Account, seen: &Seen, moments: &Moments, victims: &BTreeSet<IpAddr>) {
+    let lost = &account.lost;
+    suite.check(
+        "requests are lost, as a zone that is gone must cost some, but no more than half",
+        || {
+            let outage = moments.left.saturating_sub(moments.lost);
+            let meanwhile = u128::from(RATE) * outage.as_millis() / 1000;
+            if (meanwhile / 20..meanwhile / 2).contains(&(lost.len() as u128)) {
+                return Ok(());
+            }
+            Err(format!(
+                "{} of about {meanwhile} requests until its endpoints left",
+                lost.len()
+            )
+            .into())
+        },
+    );
+    suite.check("none before, and none after its endpoints have left", || {
+        let times = moments.lost.saturating_sub(Duration::from_secs(1))..moments.left + HEARD;
+        match lost.iter().find(|lost| !times.contains(&lost.at)) {
+            None => Ok(()),
+            Some(lost) => Err(format!("{lost:?}, outside of {times:?}").into()),
+        }
+    });
+    let destination = |lost: &Lost| seen.destination(lost).map(|found| found.ip());
+    let (traced, unknown): (Vec<_>, Vec<_>) = lost.iter().partition(|lost| destination(lost).is_some());
+    let elsewhere: Vec<_> = traced
+        .iter()
+        .filter(|lost| !destination(lost).is_some_and(|address| victims.contains(&address)))
+        .map(|lost| format!("{:?} to {:?}", lost, destination(lost)))
+        .collect();
+    suite.check("every lost request was on its way to a pod of the zone", || {
+        if !elsewhere.is_empty() {
+            let first: Vec<&str> = elsewhere.iter().take(3).map(String::as_str).collect();
+            let (count, all, first) = (elsewhere.len(), lost.len(), first.join("\n"));
+            return Err(format!("{count} of {all} were not; the first:\n{first}").into());
+        }
+        if unknown.len() * 100 > lost.len() * WITHOUT_TRACE {
+            let (count, failures) = (unknown.len(), &seen.failures);
+            return Err(format!(
+                "where {count} were going is not known; the tracker was not read: {failures:?}"
+            )
+            .into());
+        }
+        Ok(())
+    });
+    let (elsewhere, unknown) = (elsewhere.len(), unknown.len());
+    let known = lost.len() - unknown - elsewhere;
+    suite.figure(
+        "lost requests by destination",
+        format_args!("{known} to pods of the zone, {elsewhere} to others, {unknown} not known"),
+    );
+}
+
+/// The zone comes back; nothing is lost by it, nor by the rollout that spreads the pods again.
+fn mended(suite: &mut Suite, world: &mut World, outage: Outage, zone: &str) -> Result<(), Stop> {
+    let traffic = suite.needed("requests are under way again", || world.send_new(RATE))?;
+    let began = Instant::now();
+    let back = suite.needed("the zone is mended, and its nodes are Ready", || {
+        world.cluster.zone_mend(zone)?;
+        world.until(120, || match state::ready_nodes(&world.kubectl, zone)? {
+            2 => Ok(began.elapsed()),
+            ready => Err(format!("{ready} nodes are Ready").into()),
+        })
+    })?;
+    let spread = suite.needed(
+        "what was left of its old pods goes, and nothing moves by itself",
+        || {
+            world.until(90, || {
+                let pods = world.pods(PRODUCTION)?;
+                match pods.len() {
+                    PODS => Ok(world.spread(&pods)),
+                    other => Err(format!("{other} pods").into()),
+                }
+            })
+        },
+    )?;
+    let restarted = Instant::now();
+    suite.check("a rolling restart spreads them again, three in each zone", || {
+        world.restart()?;
+        world.until(60, || world.three_in_each_zone())
+    });
+    let restarted = restarted.elapsed();
+    let account = traffic.stop();
+    suite.check(
+        "no request is lost, neither by the return nor by the restart",
+        || nothing_lost(&account),
+    );
+    let step = Step::of(format!("zone {zone} {outage} is back: its nodes are Ready"));
+    world.journal.note(suite, step.took(back).pods(spread));
+    let step = Step::of("the return, and a rolling restart")
+        .took(restarted)
+        .requests(&account);
+    world
+        .journal
+        .note(suite, step.pods(world.spread_now().unwrap_or_default()));
+    Ok(())
+}
