@@ -73,6 +73,11 @@ impl Step {
 }
 
 impl Journal {
+    /// Was nothing measured?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// Notes a step, also among the figures of the suite.
     pub(crate) fn note(&mut self, suite: &mut Suite, step: Step) {
         let [seconds, sent, lost, pods] = step.cells();

@@ -77,7 +77,9 @@ impl World {
     pub(crate) fn down(suite: &mut Suite, world: Self) {
         let (cluster, journal) = (world.cluster, world.journal);
         suite.check("the cluster goes down", || Ok(end(cluster)?));
-        suite.note(format_args!("\n{journal}"));
+        if !suite.interrupt().is_set() && !journal.is_empty() {
+            suite.note(format_args!("\n{journal}"));
+        }
     }
 
     /// Looks until a look gives no error.
