@@ -1,8 +1,8 @@
 //! Chores of this repository: `cargo xtask CHORE`.
 //!
 //! A chore builds, fetches or writes something below the workspace; judging is gate's work. Results go to standard
-//! output, everything else to standard error. Exit codes: 0 done, 1 a page is stale, 2 the chore could not be done;
-//! `verdict` has gate's.
+//! output, everything else to standard error. Exit codes: 0 done, 1 a page is stale or `terraform/` has a fault, 2 the
+//! chore could not be done; `verdict` has gate's.
 
 mod advisories;
 mod docs;
@@ -10,6 +10,7 @@ mod environment;
 mod image;
 mod programs;
 mod steps;
+mod terraform;
 mod tools;
 mod verdict;
 mod workspace;
@@ -42,6 +43,8 @@ enum Chore {
     Docs(docs::DocsArguments),
     /// Make the table of advisories that is built into gate
     Advisories(advisories::Arguments),
+    /// Check terraform/ without a cloud
+    Terraform(terraform::Arguments),
 }
 
 /// Why a chore failed.
@@ -54,6 +57,7 @@ enum Failure {
     Tools(#[from] tools::ToolError),
     Docs(#[from] docs::DocsError),
     Advisories(#[from] advisories::AdvisoriesError),
+    Terraform(#[from] terraform::TerraformError),
 }
 
 impl Failure {
@@ -65,12 +69,14 @@ impl Failure {
             Self::Tools(error) => error.hint(),
             Self::Docs(error) => error.hint(),
             Self::Advisories(error) => error.hint(),
+            Self::Terraform(error) => error.hint(),
         }
     }
 
     fn code(&self) -> ExitCode {
         match self {
             Self::Docs(docs::DocsError::Stale) => ExitCode::from(1),
+            Self::Terraform(error) if error.is_fault() => ExitCode::from(1),
             _ => ExitCode::from(2),
         }
     }
@@ -98,6 +104,7 @@ fn run(chore: &Chore) -> Result<ExitCode, Failure> {
         }
         Chore::Docs(arguments) => say(&docs::run(&workspace, *arguments)?),
         Chore::Advisories(arguments) => say(&advisories::run(workspace.root(), arguments)?),
+        Chore::Terraform(arguments) => say(&terraform::run(&workspace, arguments)?),
     }
     Ok(ExitCode::SUCCESS)
 }
