@@ -7,11 +7,17 @@ resource "google_monitoring_notification_channel" "email" {
   depends_on   = [google_project_service.api]
 }
 
+# A budget names its project by number: with the id, which the API takes as well, every plan would show a change.
+data "google_project" "own" {
+  count      = var.budget == null ? 0 : 1
+  project_id = var.project_id
+}
+
 resource "google_billing_budget" "month" {
   count           = var.budget == null ? 0 : 1
   billing_account = var.budget.billing_account
   display_name    = var.name
-  budget_filter { projects = ["projects/${var.project_id}"] }
+  budget_filter { projects = ["projects/${data.google_project.own[0].number}"] }
   amount {
     specified_amount {
       currency_code = var.budget.currency

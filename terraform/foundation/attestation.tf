@@ -14,8 +14,10 @@ resource "google_kms_crypto_key" "attest" {
   lifecycle { prevent_destroy = true }
 }
 
+# Made together with the key. A second version would be a second entry in the attestor.
 data "google_kms_crypto_key_version" "attest" {
   crypto_key = google_kms_crypto_key.attest.id
+  version    = 1
 }
 
 resource "google_container_analysis_note" "gate" {

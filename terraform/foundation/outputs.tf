@@ -41,7 +41,8 @@ output "robots" {
 output "attestor" {
   description = "For the release workflow: who attests, and with which version of the key."
   value = {
-    name        = google_binary_authorization_attestor.gate.name
-    key_version = data.google_kms_crypto_key_version.attest.id
+    name = google_binary_authorization_attestor.gate.name
+    # The id of the data source is an URL, which gcloud's --keyversion does not take.
+    key_version = "${google_kms_crypto_key.attest.id}/cryptoKeyVersions/${data.google_kms_crypto_key_version.attest.version}"
   }
 }

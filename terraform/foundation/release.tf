@@ -18,6 +18,13 @@ resource "google_container_analysis_note_iam_member" "attach" {
   member = google_service_account.robot["release"].member
 }
 
+# gcloud reads the attestor to learn which note and which key it has.
+resource "google_binary_authorization_attestor_iam_member" "read" {
+  attestor = google_binary_authorization_attestor.gate.name
+  role     = "roles/binaryauthorization.attestorsViewer"
+  member   = google_service_account.robot["release"].member
+}
+
 # An occurrence is a record of the project; there is no narrower place for this role.
 resource "google_project_iam_member" "attest" {
   project = var.project_id

@@ -1,9 +1,10 @@
 # Values that only the cloud knows, shaped like the real ones where a test or another resource looks at their shape.
-mock_data "google_kms_crypto_key_version" {
-  defaults = {
-    id         = "projects/p-123456/locations/us-west1/keyRings/hello-attest/cryptoKeys/gate/cryptoKeyVersions/1"
-    public_key = [{ algorithm = "EC_SIGN_P256_SHA256", pem = "-----BEGIN PUBLIC KEY-----" }]
-  }
+mock_resource "google_kms_crypto_key" {
+  defaults = { id = "projects/p-123456/locations/us-west1/keyRings/hello-attest/cryptoKeys/gate" }
+}
+
+mock_data "google_project" {
+  defaults = { number = "123456" }
 }
 
 mock_resource "google_service_account" {

@@ -128,6 +128,10 @@ run "the_releaser_pushes_and_signs_and_no_more" {
     error_message = "attaches to the one note"
   }
   assert {
+    condition     = google_binary_authorization_attestor_iam_member.read.role == "roles/binaryauthorization.attestorsViewer" && google_binary_authorization_attestor_iam_member.read.member == "serviceAccount:release"
+    error_message = "reads which note and key the attestor has, and does not change them"
+  }
+  assert {
     condition     = google_project_iam_member.attest.role == "roles/containeranalysis.occurrences.editor" && google_project_iam_member.attest.member == "serviceAccount:release"
     error_message = "writes attestations"
   }

@@ -57,6 +57,14 @@ run "only_attested_images_run" {
   }
 }
 
+run "the_release_learns_how_to_sign" {
+  command = plan
+  assert {
+    condition     = output.attestor.key_version == "projects/p-123456/locations/us-west1/keyRings/hello-attest/cryptoKeys/gate/cryptoKeyVersions/1" && output.attestor.name == "hello-gate"
+    error_message = "names as gcloud takes them"
+  }
+}
+
 run "enforcement_can_be_tried_dry" {
   command = plan
   variables { enforce_attestation = false }

@@ -73,8 +73,8 @@ run "a_budget_warns_before_the_month_ends" {
     error_message = "a forecast counts"
   }
   assert {
-    condition     = google_billing_budget.month[0].budget_filter[0].projects == toset(["projects/p-123456"]) && google_billing_budget.month[0].amount[0].specified_amount[0].units == "400"
-    error_message = "of this project, as much as was said"
+    condition     = google_billing_budget.month[0].budget_filter[0].projects == toset(["projects/123456"]) && google_billing_budget.month[0].amount[0].specified_amount[0].units == "400"
+    error_message = "of this project, by its number, as much as was said"
   }
   assert {
     condition     = length(google_billing_budget.month[0].all_updates_rule[0].monitoring_notification_channels) == 1

@@ -44,7 +44,7 @@ impl Provider {
         if !folder.is_dir() {
             let step = Step::begin(
                 "making the provider that only checks",
-                "half a minute, 67 MB, once for each set of types",
+                "a minute and 67 MB, once for each set of types",
             );
             fs::create_dir_all(&cache).map_err(at(workspace, &cache))?;
             let fresh = tempfile::tempdir_in(&cache).map_err(at(workspace, &cache))?;
