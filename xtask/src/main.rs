@@ -5,6 +5,7 @@
 //! chore could not be done; `verdict` has gate's.
 
 mod advisories;
+mod browser;
 mod docs;
 mod environment;
 mod image;
@@ -41,6 +42,8 @@ enum Chore {
     Tools,
     /// Write the page of all rules from the catalogue
     Docs(docs::DocsArguments),
+    /// Open the page of the service in Chromium, and check what is seen
+    Browser,
     /// Make the table of advisories that is built into gate
     Advisories(advisories::Arguments),
     /// Check terraform/ without a cloud
@@ -57,6 +60,7 @@ enum Failure {
     Tools(#[from] tools::ToolError),
     Docs(#[from] docs::DocsError),
     Advisories(#[from] advisories::AdvisoriesError),
+    Browser(#[from] browser::BrowserError),
     Terraform(#[from] terraform::TerraformError),
 }
 
@@ -69,6 +73,7 @@ impl Failure {
             Self::Tools(error) => error.hint(),
             Self::Docs(error) => error.hint(),
             Self::Advisories(error) => error.hint(),
+            Self::Browser(error) => error.hint(),
             Self::Terraform(error) => error.hint(),
         }
     }
@@ -93,6 +98,7 @@ fn run(chore: &Chore) -> Result<ExitCode, Failure> {
     let workspace = Workspace::find()?;
     match chore {
         Chore::Verdict => return Ok(ExitCode::from(verdict::run(&workspace)?)),
+        Chore::Browser => return Ok(browser::run(&workspace)?),
         Chore::Image(arguments) => {
             let image = image::make(&workspace, *arguments)?;
             say(&image.summary);
