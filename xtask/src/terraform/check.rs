@@ -78,7 +78,11 @@ fn judge(
 
 /// Lets Terraform note the modules of a root. Not `init`: with an overridden provider that asks the registry all the same.
 pub(super) fn prepare(settings: &Path, copy: &Copy, root: &'static str) -> Result<(), TerraformError> {
-    programs::output(terraform(settings).current_dir(copy.root(root)).arg("get"))?;
+    programs::output(
+        terraform(settings)
+            .current_dir(copy.root(root))
+            .args(["get", "-no-color"]),
+    )?;
     Ok(())
 }
 
