@@ -1,8 +1,9 @@
 //! Chores of this repository: `cargo xtask CHORE`.
 //!
 //! A chore builds, fetches or writes something below the workspace; judging is gate's work. Results go to standard
-//! output, everything else to standard error. Exit codes: 0 done, 1 a page is stale or a cluster not whole, 2 the
-//! chore could not be done, 130 it was interrupted; `verdict` has gate's.
+//! output, everything else to standard error. Exit codes: 0 done, 1 a page is stale, a cluster not whole or
+//! `terraform/` at fault, 2 the chore could not be done, 130 it was interrupted; `verdict` has gate's, `browser` its
+//! checks'.
 
 mod advisories;
 mod browser;
@@ -12,6 +13,7 @@ mod environment;
 mod image;
 mod programs;
 mod steps;
+mod terraform;
 mod tools;
 mod verdict;
 mod workspace;
@@ -50,6 +52,8 @@ enum Chore {
     Browser,
     /// Make the table of advisories that is built into gate
     Advisories(advisories::Arguments),
+    /// Check terraform/ without a cloud
+    Terraform(terraform::Arguments),
 }
 
 /// Why a chore failed.
@@ -64,6 +68,7 @@ enum Failure {
     Docs(#[from] docs::DocsError),
     Advisories(#[from] advisories::AdvisoriesError),
     Browser(#[from] browser::BrowserError),
+    Terraform(#[from] terraform::TerraformError),
 }
 
 impl Failure {
@@ -77,6 +82,7 @@ impl Failure {
             Self::Docs(error) => error.hint(),
             Self::Advisories(error) => error.hint(),
             Self::Browser(error) => error.hint(),
+            Self::Terraform(error) => error.hint(),
         }
     }
 
@@ -84,6 +90,7 @@ impl Failure {
         match self {
             Self::Docs(docs::DocsError::Stale) => ExitCode::from(1),
             Self::Cluster(error) if error.is_interruption() => ExitCode::from(130),
+            Self::Terraform(error) if error.is_fault() => ExitCode::from(1),
             _ => ExitCode::from(2),
         }
     }
@@ -113,6 +120,7 @@ fn run(chore: &Chore) -> Result<ExitCode, Failure> {
         }
         Chore::Docs(arguments) => say(&docs::run(&workspace, *arguments)?),
         Chore::Advisories(arguments) => say(&advisories::run(workspace.root(), arguments)?),
+        Chore::Terraform(arguments) => say(&terraform::run(&workspace, arguments)?),
     }
     Ok(ExitCode::SUCCESS)
 }

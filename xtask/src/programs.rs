@@ -101,6 +101,11 @@ pub(crate) fn output(command: &mut Command) -> Result<Output, ProgramError> {
     })
 }
 
+/// Runs a program whose exit code is a part of its answer, and keeps all that it says.
+pub(crate) fn outcome(command: &mut Command) -> Result<Output, ProgramError> {
+    command.output().map_err(|source| start(command, source))
+}
+
 /// Runs a program that shares standard output and error; its exit code is the answer, none where a signal ended it.
 pub(crate) fn code(command: &mut Command) -> Result<Option<i32>, ProgramError> {
     let status = command.status().map_err(|source| start(command, source))?;

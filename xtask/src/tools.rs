@@ -58,6 +58,14 @@ const KUSTOMIZE: Tool = Tool {
     registry: Registry::Go("sigs.k8s.io/kustomize/kustomize/v5"),
 };
 
+/// Lints Terraform's files.
+const TFLINT: Tool = Tool {
+    name: "tflint",
+    version: "0.64.0",
+    usual: "3 minutes, only once",
+    registry: Registry::Go("github.com/terraform-linters/tflint"),
+};
+
 /// Why a tool is not there.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ToolError {
@@ -123,6 +131,11 @@ pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
 /// The pinned cargo-auditable, built if it is not there.
 pub(crate) fn cargo_auditable(workspace: &Workspace) -> Result<PathBuf, ToolError> {
     CARGO_AUDITABLE.ensure(workspace)
+}
+
+/// The pinned tflint, built if it is not there.
+pub(crate) fn tflint(workspace: &Workspace) -> Result<PathBuf, ToolError> {
+    TFLINT.ensure(workspace)
 }
 
 /// Everything that `gate check` starts in this repository: cargo-deny, and something that renders.
