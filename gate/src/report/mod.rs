@@ -23,10 +23,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 pub use colour::Colour;
-pub use escape::{escape, is_unsafe};
+pub use escape::{escape, is_unsafe, without_commands};
 pub use json::line as json_line;
 pub use mask::{text as mask_text, value as mask_value};
 pub use secrets::is_secret_name;
+pub use snippet::shown_lines;
 pub use verdict::{Status, Verdict};
 
 use crate::config::{KubernetesRange, MaxAge};

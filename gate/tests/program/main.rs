@@ -17,6 +17,7 @@ mod exceptions;
 mod human;
 mod json;
 mod overlays;
+mod pin;
 mod released;
 mod repository;
 #[path = "../support/mod.rs"]
