@@ -76,6 +76,16 @@ pub struct CommonArguments {
     pub trivy_timeout: Option<u64>,
 }
 
+impl CommonArguments {
+    /// Where the whole report is, for forms that have a limit: a file, else the log where this run prints it.
+    pub fn whole_report(&self) -> Option<String> {
+        let is_whole = |format| matches!(format, Format::Human | Format::Json);
+        let file = self.output.iter().find(|output| is_whole(output.format));
+        file.map(|output| format!("`{}`", output.file.display()))
+            .or_else(|| is_whole(self.format).then(|| "the log of this step".to_owned()))
+    }
+}
+
 /// A set of rules, as on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ProfileArgument {

@@ -221,6 +221,7 @@ fn report(plan: &Plan, mut stages: Vec<StageRun>) -> Report {
         findings: judged,
         policy: plan.changes.clone(),
         not_checked: plan.not_checked.clone(),
+        folder: plan.folder.clone(),
         sources: sources.into_iter().filter(|(name, _)| !name.is_empty()).collect(),
         ..Parts::default()
     })

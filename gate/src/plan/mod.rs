@@ -47,6 +47,8 @@ pub struct Plan {
     pub image: Option<Planned<chain::Images>>,
     /// Are manifests also judged as they would be released, with the digests of the images at hand?
     pub as_released: bool,
+    /// The folder that names in reports are relative to, from the root of the repository.
+    pub folder: String,
     /// What nobody asked to check.
     pub not_checked: Vec<String>,
     /// Is everything judged that `gate.toml` declares? Not so where the command line names paths.

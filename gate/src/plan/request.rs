@@ -50,6 +50,7 @@ impl Request<'_> {
             deps: None,
             image: None,
             as_released: false,
+            folder: draft.base.folder(),
             not_checked: Vec::new(),
             complete: false,
             today,

@@ -24,6 +24,7 @@ impl Report {
             errors,
             not_checked,
             notes,
+            folder,
             sources,
         } = parts;
         let mut report = Self {
@@ -37,6 +38,7 @@ impl Report {
             not_checked,
             notes,
             errors,
+            folder,
             sources,
         };
         for stage in stages {

@@ -194,7 +194,7 @@ fn place(
 }
 
 /// What the finding is about: object, container, field or path, image, package.
-fn subject(finding: &Finding) -> Option<String> {
+pub(super) fn subject(finding: &Finding) -> Option<String> {
     let parts = [
         finding.object.as_ref().map(object),
         finding
@@ -217,7 +217,7 @@ fn object(object: &ObjectReference) -> String {
 }
 
 /// What made the field what it is, and how sure the place is.
-fn origin(finding: &Finding) -> Vec<String> {
+pub(super) fn origin(finding: &Finding) -> Vec<String> {
     let shown = finding
         .location
         .as_ref()

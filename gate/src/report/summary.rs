@@ -111,7 +111,11 @@ fn headline_of(stage: &StageReport) -> Option<String> {
 
 /// `2 errors, 1 warning and 3 notes` of the findings that no exception covers.
 pub(super) fn found(report: &Report) -> Option<String> {
-    let number = |level| report.open().filter(|finding| finding.level == level).count();
+    levels(|level| report.open().filter(|finding| finding.level == level).count())
+}
+
+/// The same of any numbers by level.
+pub(super) fn levels(number: impl Fn(Level) -> usize) -> Option<String> {
     let words: Vec<String> = [
         (number(Level::Error), "errors"),
         (number(Level::Warning), "warnings"),
@@ -136,6 +140,11 @@ pub(super) fn list(words: &[String]) -> Option<String> {
 
 /// The verdict in one sentence.
 pub(super) fn sentence(report: &Report) -> String {
+    format!("{}: {}", report.verdict.name(), parts(report).join("; "))
+}
+
+/// What the sentence says after the verdict.
+pub(super) fn parts(report: &Report) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     parts.extend(trouble(report));
     parts.extend(found(report));
@@ -147,7 +156,7 @@ pub(super) fn sentence(report: &Report) -> String {
     parts.extend(excused(report));
     parts.extend(changed(report));
     parts.extend(left_out(report));
-    format!("{}: {}", report.verdict.name(), parts.join("; "))
+    parts
 }
 
 /// What could not be done, or was not there.

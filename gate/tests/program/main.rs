@@ -18,6 +18,7 @@ mod human;
 mod json;
 mod overlays;
 mod pin;
+mod pipeline;
 mod released;
 mod repository;
 #[path = "../support/mod.rs"]
