@@ -26,6 +26,10 @@ pub struct CommonArguments {
     /// Use no gate.toml
     #[arg(long, global = true)]
     pub no_config: bool,
+    /// Take the rules, gate.toml and deny.toml, from this checkout of the base branch: the change is judged without
+    /// what it does to them
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "no_config")]
+    pub policy_from: Option<PathBuf>,
     /// Minor version of the cluster, or a range of them [default: the newest known]
     #[arg(long, global = true, value_name = "1.N[..1.M]")]
     pub kubernetes: Option<KubernetesRange>,

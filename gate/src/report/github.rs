@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::escape::escape;
 use super::verdict::{Verdict, fails};
-use super::{Options, Report, human, snippet, summary};
+use super::{Difference, Options, PolicyFrom, Report, human, snippet, summary};
 use crate::finding::{Finding, Level, Location};
 use crate::stages::StageError;
 
@@ -35,7 +35,9 @@ pub(super) fn render(report: &Report, options: Options<'_>) -> String {
     let open = report
         .open()
         .filter(|finding| !options.quiet || fails(finding, report.settings.fail_on));
-    let annotations: Vec<Annotation<'_>> = errors.chain(open.map(of_finding)).collect();
+    let ignored = report.policy_from.iter().flat_map(PolicyFrom::ignored);
+    let ignored = ignored.filter(|_| !options.quiet).map(of_difference);
+    let annotations: Vec<Annotation<'_>> = errors.chain(open.map(of_finding)).chain(ignored).collect();
     let mut verdict = of_verdict(report);
     let mut room = [Level::Error, Level::Warning, Level::Note].map(|level| (level, PER_LEVEL));
     take(&mut room, verdict.level);
@@ -109,6 +111,17 @@ fn of_finding(finding: &Finding) -> Annotation<'_> {
         title: format!("gate: {}", finding.rule),
         location: finding.location.as_ref(),
         lines,
+    }
+}
+
+/// A change of the rules that does not count is of interest where it stands.
+fn of_difference(difference: &Difference) -> Annotation<'_> {
+    let [subject, words] = difference.words();
+    Annotation {
+        level: Level::Note,
+        title: "gate: not counted".to_owned(),
+        location: difference.location.as_ref(),
+        lines: vec![format!("{subject}: {words}")],
     }
 }
 

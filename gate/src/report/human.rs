@@ -40,6 +40,7 @@ pub(super) fn render(report: &Report, options: Options<'_>) -> String {
     }
     if !options.quiet {
         blocks.extend(accepted(report, options));
+        blocks.extend(differences(report));
         blocks.extend(notes(report));
         blocks.extend(used(report, options));
         blocks.extend(table(report, options));
@@ -124,6 +125,33 @@ pub(super) fn accepted(report: &Report, options: Options<'_>) -> Option<String> 
         );
         rows.push(["excused".to_owned(), finding.rule.to_owned(), what]);
     }
+    (!rows.is_empty()).then(|| columns(&rows))
+}
+
+/// What the judged tree says otherwise than the rules, which are those of another one.
+pub(super) fn differences(report: &Report) -> Option<String> {
+    let rows: Vec<[String; 3]> = report
+        .policy_from
+        .iter()
+        .flat_map(|from| &from.differences)
+        .map(|difference| {
+            let [subject, words] = difference.words();
+            let at = difference
+                .location
+                .as_ref()
+                .map(|location| format!("{}: ", place(location)));
+            let counted = if difference.counted {
+                "counted"
+            } else {
+                "not counted"
+            };
+            [
+                counted.to_owned(),
+                subject,
+                format!("{}{words}", at.unwrap_or_default()),
+            ]
+        })
+        .collect();
     (!rows.is_empty()).then(|| columns(&rows))
 }
 

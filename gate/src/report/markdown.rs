@@ -106,6 +106,10 @@ fn sections(report: &Report, options: Options<'_>) -> Vec<Section> {
                 "Changed rules and excused findings",
                 human::accepted(report, options),
             ),
+            (
+                "Changes of the rules, which are those of another tree",
+                human::differences(report),
+            ),
             ("Notes", human::notes(report)),
             ("Programs and databases", human::used(report, options)),
         ];

@@ -12,6 +12,7 @@ mod human;
 mod json;
 mod markdown;
 mod mask;
+mod policy_from;
 mod secrets;
 mod snippet;
 mod summary;
@@ -28,6 +29,7 @@ pub use colour::Colour;
 pub use escape::{escape, is_unsafe, without_commands};
 pub use json::line as json_line;
 pub use mask::{text as mask_text, value as mask_value};
+pub use policy_from::{Difference, DifferenceKind, PolicyFrom};
 pub use secrets::is_secret_name;
 pub use snippet::shown_lines;
 pub use verdict::{Status, Verdict};
@@ -99,6 +101,8 @@ pub struct Parts {
     pub findings: Vec<Finding>,
     /// Rules whose level was changed.
     pub policy: Vec<PolicyChange>,
+    /// The tree that the rules come from, where it is not the judged one.
+    pub policy_from: Option<PolicyFrom>,
     /// What went wrong outside the stages, such as an unreadable `gate.toml`.
     pub errors: Vec<StageError>,
     /// What nobody asked to check: for `gate manifests`, dependencies and images.
@@ -179,6 +183,8 @@ pub struct Report {
     pub databases: Vec<DatabaseUse>,
     /// Rules whose level was changed, by id.
     pub policy: Vec<PolicyChange>,
+    /// The tree that the rules come from, where it is not the judged one.
+    pub policy_from: Option<PolicyFrom>,
     /// What nobody asked to check.
     pub not_checked: Vec<String>,
     /// What else must be said.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::verdict::{Status, Verdict};
-use super::{Report, StageReport};
+use super::{PolicyFrom, Report, StageReport};
 use crate::config::MaxAge;
 use crate::finding::Level;
 
@@ -47,8 +47,10 @@ pub(super) fn count(number: usize, plural: &str) -> String {
 }
 
 fn singular(plural: &str) -> String {
-    if let Some((noun, rest)) = plural.split_once(" as ") {
-        return format!("{} as {rest}", singular(noun));
+    for link in [" as ", " of "] {
+        if let Some((noun, rest)) = plural.split_once(link) {
+            return format!("{}{link}{rest}", singular(noun));
+        }
     }
     let endings = [
         ("ies", "y"),
@@ -155,6 +157,7 @@ pub(super) fn parts(report: &Report) -> Vec<String> {
     parts.extend(databases(report));
     parts.extend(excused(report));
     parts.extend(changed(report));
+    parts.extend(report.policy_from.as_ref().map(PolicyFrom::sentence));
     parts.extend(left_out(report));
     parts
 }
@@ -253,6 +256,7 @@ mod tests {
             (1, "images", "1 image"),
             (1, "embedded crates", "1 embedded crate"),
             (1, "renders as released", "1 render as released"),
+            (1, "changes of them", "1 change of them"),
         ] {
             assert_eq!(count(number, noun), expected);
         }

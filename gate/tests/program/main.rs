@@ -19,6 +19,7 @@ mod json;
 mod overlays;
 mod pin;
 mod pipeline;
+mod policy_from;
 mod released;
 mod repository;
 #[path = "../support/mod.rs"]
