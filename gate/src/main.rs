@@ -45,10 +45,12 @@ fn answer(cli: &Cli) -> io::Result<ExitCode> {
 
 fn write_reports(cli: &Cli, report: &Report, out: &mut dyn Write) -> io::Result<ExitCode> {
     let common = &cli.common;
+    let whole = common.whole_report();
     let plain = Options {
         colour: false,
         quiet: common.quiet,
         verbose: common.verbose,
+        whole: whole.as_deref(),
     };
     // A file that cannot be written does not keep the report from those who read it here.
     let files = common
@@ -66,7 +68,7 @@ fn write_reports(cli: &Cli, report: &Report, out: &mut dyn Write) -> io::Result<
     Ok(ExitCode::from(report.verdict.exit_code()))
 }
 
-fn write_file(report: &Report, output: &OutputArgument, options: Options) -> io::Result<()> {
+fn write_file(report: &Report, output: &OutputArgument, options: Options<'_>) -> io::Result<()> {
     let failed =
         |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", output.file.display()));
     let mut file = std::fs::File::create(&output.file).map_err(failed)?;

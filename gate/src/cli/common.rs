@@ -26,6 +26,10 @@ pub struct CommonArguments {
     /// Use no gate.toml
     #[arg(long, global = true)]
     pub no_config: bool,
+    /// Take the rules, gate.toml and deny.toml, from this checkout of the base branch: the change is judged without
+    /// what it does to them
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "no_config")]
+    pub policy_from: Option<PathBuf>,
     /// Minor version of the cluster, or a range of them [default: the newest known]
     #[arg(long, global = true, value_name = "1.N[..1.M]")]
     pub kubernetes: Option<KubernetesRange>,
@@ -74,6 +78,16 @@ pub struct CommonArguments {
     /// Stop trivy when it takes longer than this for one image [default: 300]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..))]
     pub trivy_timeout: Option<u64>,
+}
+
+impl CommonArguments {
+    /// Where the whole report is, for forms that have a limit: a file, else the log where this run prints it.
+    pub fn whole_report(&self) -> Option<String> {
+        let is_whole = |format| matches!(format, Format::Human | Format::Json);
+        let file = self.output.iter().find(|output| is_whole(output.format));
+        file.map(|output| format!("`{}`", output.file.display()))
+            .or_else(|| is_whole(self.format).then(|| "the log of this step".to_owned()))
+    }
 }
 
 /// A set of rules, as on the command line.

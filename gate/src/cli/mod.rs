@@ -7,6 +7,7 @@ mod deps;
 mod explain;
 mod image;
 mod manifests;
+mod pin;
 mod render;
 mod rules;
 
@@ -19,6 +20,7 @@ pub use deps::DepsArguments;
 pub use explain::ExplainArguments;
 pub use image::ImageArguments;
 pub use manifests::ManifestsArguments;
+pub use pin::PinArguments;
 pub use render::RenderArguments;
 pub use rules::RulesArguments;
 
@@ -60,6 +62,8 @@ pub enum Command {
     Image(ImageArguments),
     /// Print the objects that the API server would see, as JSON, one a line
     Render(RenderArguments),
+    /// Set tag and digest of an image in the file that names it
+    Pin(PinArguments),
     /// List the catalogue of rules
     Rules(RulesArguments),
     /// Print the page of one rule

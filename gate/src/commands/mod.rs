@@ -3,6 +3,7 @@
 mod catalogue;
 mod database;
 mod objects;
+mod pin;
 mod version;
 
 use jiff::civil::Date;
@@ -53,6 +54,7 @@ pub fn run(cli: &Cli, command: &Command, today: Date) -> Answer {
         Command::Deps(arguments) => judge(&Request::Deps(&arguments.paths), options, today),
         Command::Image(arguments) => judge(&Request::Image(&arguments.paths), options, today),
         Command::Render(arguments) => objects::render(arguments, options),
+        Command::Pin(arguments) => pin::run(arguments),
         Command::Rules(_) => Answer::text(catalogue::table()),
         Command::Explain(arguments) => catalogue::explain(&arguments.id),
         Command::Db(arguments) => database::run(&arguments.command),

@@ -23,7 +23,12 @@ const LIMIT: u64 = 1024 * 1024;
 ///
 /// `start` is an absolute path without links.
 pub fn find(start: &Path) -> Option<PathBuf> {
-    let root = work_tree(start).unwrap_or(start);
+    find_below(start, work_tree(start).unwrap_or(start))
+}
+
+/// The nearest `gate.toml` from a folder up to another one, which is the last that is looked at. Both are absolute paths
+/// without links; the first need not exist.
+pub fn find_below(start: &Path, root: &Path) -> Option<PathBuf> {
     start
         .ancestors()
         .take_while(|folder| folder.starts_with(root))
@@ -33,6 +38,15 @@ pub fn find(start: &Path) -> Option<PathBuf> {
 
 /// Reads a `gate.toml`, which is called `name` in messages, and checks that its paths stay in the work tree.
 pub fn read(file: &Path, name: &str) -> Result<Config, Vec<ConfigError>> {
+    read_in(file, name, None)
+}
+
+/// The same of a file that must lie below `root`, a real path, wherever work trees begin.
+pub fn read_below(file: &Path, name: &str, root: &Path) -> Result<Config, Vec<ConfigError>> {
+    read_in(file, name, Some(root))
+}
+
+fn read_in(file: &Path, name: &str, root: Option<&Path>) -> Result<Config, Vec<ConfigError>> {
     let fail = |problem| {
         vec![ConfigError {
             file: name.to_owned(),
@@ -40,7 +54,7 @@ pub fn read(file: &Path, name: &str) -> Result<Config, Vec<ConfigError>> {
             problem,
         }]
     };
-    let place = place(file).map_err(fail)?;
+    let place = place(file, root).map_err(fail)?;
     let text = text(&place.file).map_err(fail)?;
     let mut config = parse(&text, name)?;
     let mut errors = escapes(&config, place.depth);
@@ -60,7 +74,7 @@ struct Place {
     depth: usize,
 }
 
-fn place(file: &Path) -> Result<Place, Problem> {
+fn place(file: &Path, root: Option<&Path>) -> Result<Place, Problem> {
     let unreadable = |error: std::io::Error| Problem::Unreadable(error.to_string());
     let parent = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -68,8 +82,8 @@ fn place(file: &Path) -> Result<Place, Problem> {
     };
     let folder = fs::canonicalize(parent).map_err(unreadable)?;
     let file = fs::canonicalize(file).map_err(unreadable)?;
-    let root = work_tree(&folder).unwrap_or(&folder);
-    if !file.starts_with(root) {
+    let root = root.or_else(|| work_tree(&folder)).unwrap_or(&folder);
+    if !file.starts_with(root) || !folder.starts_with(root) {
         return Err(Problem::LinkOutside);
     }
     let depth = folder

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use error::{ConfigError, Problem};
-pub use file::{FILE_NAME, find, read};
+pub use file::{FILE_NAME, find, find_below, read, read_below};
 pub use rules::rule_override;
 pub(crate) use suggestion::nearest;
 pub use values::{KubernetesRange, MaxAge, Minor, ValueError, level, profile};

@@ -6,6 +6,7 @@
 //! code 1 means failure as well as findings (the code is a sum of bits over the checks); a run that came to its end
 //! prints a `summary` line. So the summary decides, and it must count what was shown.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,19 +14,25 @@ use serde::Deserialize;
 
 use super::{DependencyError, InputFile};
 use crate::finding::Level;
+use crate::input::{self, BaseTree};
 use crate::process::{Invocation, Output, locate};
 use crate::stages::ToolUse;
 
 /// The minor version whose contract is known.
 const VERSION: &str = "0.20.";
 
+/// No file of exceptions is larger than this many bytes.
+const EXCEPTIONS_LIMIT: u64 = 1024 * 1024;
+
 /// How cargo-deny is run.
 #[derive(Clone, Debug, Default)]
 pub struct DenySettings {
     /// The program; none means the one on `PATH`, outside the repository.
     pub program: Option<PathBuf>,
-    /// Its configuration; none means `deny.toml` beside the lockfile.
-    pub configuration: Option<InputFile>,
+    /// Its configuration by the path of the lockfile; the others have a `deny.toml` beside them.
+    pub configurations: BTreeMap<PathBuf, InputFile>,
+    /// The tree that the rules come from, where it is not the judged one.
+    pub tree: Option<BaseTree>,
     /// Must cargo and cargo-deny stay off the network?
     pub offline: bool,
 }
@@ -33,8 +40,9 @@ pub struct DenySettings {
 impl DenySettings {
     /// The configuration that holds for a lockfile.
     pub fn configuration_for(&self, lockfile: &InputFile) -> InputFile {
-        self.configuration
-            .clone()
+        self.configurations
+            .get(&lockfile.path)
+            .cloned()
             .unwrap_or_else(|| lockfile.beside("deny.toml"))
     }
 }
@@ -77,6 +85,9 @@ pub fn deny(
             path: configuration.name,
         });
     }
+    if let Some(tree) = &settings.tree {
+        same_exceptions(tree, &lockfile.path)?;
+    }
     let program = match &settings.program {
         Some(program) => program.clone(),
         None => locate("cargo-deny", repository)?,
@@ -114,6 +125,31 @@ pub fn deny(
             path: program.display().to_string(),
         },
     })
+}
+
+/// cargo-deny reads exceptions of licences from these files too, in the folder of the manifest and above, whatever
+/// configuration it is given. So they must be those of the other tree.
+fn same_exceptions(tree: &BaseTree, lockfile: &Path) -> Result<(), DependencyError> {
+    const NAMES: [&str; 3] = [
+        "deny.exceptions.toml",
+        ".deny.exceptions.toml",
+        ".cargo/deny.exceptions.toml",
+    ];
+    let folder = lockfile.parent().unwrap_or(Path::new(""));
+    let resolved = folder.canonicalize().ok();
+    let folders = folder
+        .ancestors()
+        .chain(resolved.iter().flat_map(|folder| folder.ancestors()));
+    for path in folders.flat_map(|folder| NAMES.map(|name| folder.join(name))) {
+        let Some(below) = tree.below(&path) else { continue };
+        let read = |root: &Path| input::read_bytes(&root.join(&below), EXCEPTIONS_LIMIT).ok();
+        let exists = |root: &Path| root.join(&below).symlink_metadata().is_ok();
+        let (own, base) = (read(&tree.work), read(&tree.base));
+        if own != base || (own.is_none() && exists(&tree.work)) {
+            return Err(DependencyError::DenyExceptions { path: below });
+        }
+    }
+    Ok(())
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -184,6 +184,12 @@ pub enum DependencyError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// A file that cargo-deny reads in any case is not that of the tree whose rules hold.
+    #[error("`{}` is not as on the base branch, and cargo-deny takes exceptions of licences from it", path.display())]
+    DenyExceptions {
+        /// The file, from the root of the repository.
+        path: PathBuf,
+    },
     /// A cargo-deny of another version.
     #[error("cargo-deny is of version `{found}`, and 0.20 is needed")]
     DenyVersion {
@@ -276,6 +282,9 @@ impl Hint for DependencyError {
                 "set `XDG_CACHE_HOME` to a folder that can be written"
             }
             Self::NoDenyConfiguration { .. } => "write one with `cargo deny init`, or set `deny = false`",
+            Self::DenyExceptions { .. } => {
+                "write the exceptions into `deny.toml`, or change the file on the base branch first"
+            }
             Self::DenyVersion { .. } => {
                 "install it with `cargo install cargo-deny --version '^0.20' --locked`"
             }

@@ -84,7 +84,7 @@ pub enum InputError {
 
 impl InputError {
     /// The error of the system for a path.
-    pub(super) fn of_system(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn of_system(path: &Path, source: io::Error) -> Self {
         let path = path.display().to_string();
         match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing { path },

@@ -4,6 +4,7 @@
 //! [`Boundary`] resolves every path, and nothing outside it is opened. Every file has a size limit, and whatever
 //! cannot be read is an error with a sentence, never a skip.
 
+mod base_tree;
 mod boundary;
 mod discover;
 mod error;
@@ -11,6 +12,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use base_tree::BaseTree;
 pub(crate) use boundary::normalized;
 pub use boundary::{Boundary, work_tree};
 pub use discover::{Folder, Input, KUSTOMIZATION_NAMES, classify, kustomization_file};

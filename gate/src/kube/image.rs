@@ -169,7 +169,7 @@ pub(super) fn defect(text: &str) -> Option<ImageDefect> {
     }
     let reference = ImageReference::cut(text);
     let host = reference.host.filter(|host| !is_valid_host(host));
-    let tag = reference.tag.filter(|tag| !is_valid_tag(tag));
+    let tag = reference.tag.filter(|tag| !is_tag(tag));
     host.map(|_| ImageDefect::Host)
         .or_else(|| path_defect(reference.path))
         .or_else(|| tag.map(|_| ImageDefect::Tag))
@@ -208,7 +208,8 @@ fn is_valid_component(component: &str) -> bool {
     edges_plain && separators.into_iter().all(joins)
 }
 
-fn is_valid_tag(tag: &str) -> bool {
+/// Is this a tag: at most 128 letters, digits, `_`, `.` and `-`, the first of them a letter, a digit or `_`?
+pub fn is_tag(tag: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let first = tag.bytes().next().is_some_and(is_word);
     first

@@ -23,7 +23,7 @@ mod tests;
 pub use budget::{Budget, Expected};
 pub use container::{Container, ContainerClass};
 pub use facts::{CheckedImage, Facts, Versions};
-pub use image::{ImageDefect, ImageReference, ImageUse, is_pinned_digest, repository_key};
+pub use image::{ImageDefect, ImageReference, ImageUse, is_pinned_digest, is_tag, repository_key};
 pub use index::{Index, Skipped};
 pub use object::{Incomplete, IncompleteReason, Object};
 pub use quantity::IntOrPercent;

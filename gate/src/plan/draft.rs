@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::base::BaseRules;
 use super::paths::{Base, input_file};
 use super::{Plan, PlanError, Planned};
 use crate::cli::{CheckArguments, CommonArguments, StageName};
@@ -24,6 +25,8 @@ pub(super) struct Draft<'a> {
     pub(super) options: &'a CommonArguments,
     pub(super) config: &'a Config,
     pub(super) base: Base,
+    /// The rules of another tree, where they hold.
+    pub(super) rules: Option<&'a BaseRules>,
 }
 
 impl Draft<'_> {
@@ -156,7 +159,11 @@ impl Draft<'_> {
         Ok(deps::Settings {
             inputs,
             database: self.database(),
-            deny: deny.then(DenySettings::default),
+            deny: deny.then(|| DenySettings {
+                configurations: self.rules.map(|rules| rules.deny.clone()).unwrap_or_default(),
+                tree: self.rules.map(|rules| rules.tree.clone()),
+                ..DenySettings::default()
+            }),
             repository: self.base.repository.clone(),
             ..deps::Settings::default()
         })
@@ -170,10 +177,18 @@ impl Draft<'_> {
                 .options
                 .advisory_db
                 .clone()
-                .or_else(|| configured.map(|path| self.base.as_written_here(&path.value))),
+                .or_else(|| configured.map(|path| self.database_folder(&path.value))),
             // Without a cache folder there can be no clone in it.
             clone: clone_folder().ok(),
             max_age: self.settings().max_age,
+        }
+    }
+
+    /// A database of `gate.toml` belongs to the rules.
+    fn database_folder(&self, path: &str) -> PathBuf {
+        match self.rules {
+            Some(rules) => rules.folder().join(path),
+            None => self.base.as_written_here(path),
         }
     }
 

@@ -1,15 +1,16 @@
 //! Carries a plan out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::{Plan, Planned};
+use super::{Change, Plan, Planned};
 use crate::deps::{Advisories, Kind, ListedPackage};
 use crate::exceptions::{self, Coverage};
+use crate::finding::Finding;
 use crate::image::{AdvisoryFact, AdvisoryKind};
 use crate::kube::CheckedImage;
 use crate::render::Pin;
-use crate::report::{Parts, Report, StageRun, Work};
+use crate::report::{Difference, DifferenceKind, Parts, PolicyFrom, Report, StageRun, Work};
 use crate::rules::{Check, Policy, by_id};
 use crate::stages::image::{AdvisoryLookup, ImageSource, Inspections};
 use crate::stages::manifests::Loaded;
@@ -214,16 +215,51 @@ fn report(plan: &Plan, mut stages: Vec<StageRun>) -> Report {
     });
     let usage = exceptions::apply(findings, &plan.config.allows, plan.today, &coverage, &plan.policy);
     let judged = exceptions::judge(&usage, &plan.policy);
-    let sources = [(plan.config.name.clone(), plan.config.text.clone())];
-    Report::assemble(Parts {
+    let mut sources: BTreeMap<String, String> = [(plan.config.name.clone(), plan.config.text.clone())].into();
+    let from = plan.policy_from.as_ref();
+    sources.extend(from.iter().flat_map(|from| from.sources.clone()));
+    sources.retain(|name, _| !name.is_empty());
+    let mut report = Report::assemble(Parts {
         settings: plan.settings,
         stages,
         findings: judged,
         policy: plan.changes.clone(),
         not_checked: plan.not_checked.clone(),
-        sources: sources.into_iter().filter(|(name, _)| !name.is_empty()).collect(),
+        folder: plan.folder.clone(),
+        errors: from.map(|from| from.errors.clone()).unwrap_or_default(),
+        sources,
         ..Parts::default()
-    })
+    });
+    report.policy_from = from.map(|from| PolicyFrom {
+        folder: from.folder.clone(),
+        differences: from
+            .changes
+            .iter()
+            .map(|change| weighed(change, &report, plan, &coverage))
+            .collect(),
+    });
+    report
+}
+
+/// A difference with the number of findings that it would have touched, where that can be said.
+fn weighed(change: &Change, report: &Report, plan: &Plan, coverage: &Coverage) -> Difference {
+    let mut difference = change.difference.clone();
+    let open = || report.open();
+    difference.findings = match (&change.allow, difference.kind) {
+        (Some(allow), _) => {
+            let mut findings: Vec<Finding> = open().cloned().collect();
+            let allows = std::slice::from_ref(allow);
+            exceptions::apply(&mut findings, allows, plan.today, coverage, &plan.policy);
+            let excused = findings.iter().filter(|finding| finding.allowed.is_some());
+            Some(excused.count())
+        }
+        (None, DifferenceKind::Rule) => {
+            let of_rule = open().filter(|finding| finding.rule == difference.subject);
+            Some(of_rule.count())
+        }
+        _ => None,
+    };
+    difference
 }
 
 fn coverage(plan: &Plan, stages: &[StageRun]) -> Coverage {

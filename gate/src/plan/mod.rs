@@ -2,14 +2,19 @@
 //!
 //! [`Request::plan`] joins the two; [`judge()`] carries a plan out and gives the report.
 
+mod base;
+mod differences;
 mod draft;
 mod error;
 mod judge;
 mod paths;
 mod request;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
+pub use differences::Change;
 pub use error::PlanError;
 pub use judge::judge;
 pub use request::Request;
@@ -17,7 +22,7 @@ pub use request::Request;
 use crate::config::Config;
 use crate::report::{PolicyChange, Settings};
 use crate::rules::Policy;
-use crate::stages::{chain, deps, manifests};
+use crate::stages::{StageError, chain, deps, manifests};
 
 /// A declared stage.
 #[derive(Debug)]
@@ -26,6 +31,19 @@ pub enum Planned<T> {
     Run(T),
     /// It is left out on purpose, and the report says why.
     Skipped(String),
+}
+
+/// Rules that come from another tree.
+#[derive(Debug)]
+pub struct PolicySource {
+    /// The tree, as the user named it.
+    pub folder: String,
+    /// What the judged tree would have changed in them.
+    pub changes: Vec<Change>,
+    /// Why the `gate.toml` of the judged tree cannot be read.
+    pub errors: Vec<StageError>,
+    /// The texts of the files that say so, by name.
+    pub sources: BTreeMap<String, String>,
 }
 
 /// What a run is asked to judge, and by which rules.
@@ -37,6 +55,8 @@ pub struct Plan {
     pub policy: Policy,
     /// Rules whose level was changed.
     pub changes: Vec<PolicyChange>,
+    /// The tree that the rules come from, where it is not the judged one.
+    pub policy_from: Option<PolicySource>,
     /// The configuration that holds, for its exceptions and its text; the default one where there is none.
     pub config: Config,
     /// The stage *manifests*, where it is declared.
@@ -47,6 +67,8 @@ pub struct Plan {
     pub image: Option<Planned<chain::Images>>,
     /// Are manifests also judged as they would be released, with the digests of the images at hand?
     pub as_released: bool,
+    /// The folder that names in reports are relative to, from the root of the repository.
+    pub folder: String,
     /// What nobody asked to check.
     pub not_checked: Vec<String>,
     /// Is everything judged that `gate.toml` declares? Not so where the command line names paths.

@@ -31,6 +31,15 @@ impl Base {
         }
     }
 
+    /// The folder that names in reports are relative to, from the root of the work tree.
+    pub(super) fn folder(&self) -> String {
+        let below = self
+            .repository
+            .as_ref()
+            .and_then(|repository| self.root.strip_prefix(repository).ok());
+        below.map_or_else(String::new, |below| below.to_string_lossy().replace('\\', "/"))
+    }
+
     /// A path of `gate.toml`.
     pub(super) fn of_config(&self, path: &str) -> PathBuf {
         self.root.join(path)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
+use super::base::BaseRules;
 use super::draft::Draft;
 use super::paths::Base;
 use super::{Plan, PlanError, Planned};
@@ -29,16 +30,24 @@ impl Request<'_> {
         let here = std::env::current_dir()
             .and_then(|here| here.canonicalize())
             .map_err(PlanError::WorkingDirectory)?;
-        let config = configuration(options, &here)?;
+        let rules = options
+            .policy_from
+            .as_ref()
+            .map(|folder| BaseRules::read(folder, options, &here))
+            .transpose()?;
+        let config = match &rules {
+            Some(rules) => Some(rules.config.clone()),
+            None => configuration(options, &here)?,
+        };
         if config.is_none() && matches!(self, Self::Check(_)) {
             return Err(PlanError::NoConfig);
         }
         let config = config.unwrap_or_default();
-        let base = Base::new(&here, &config);
         let draft = Draft {
             options,
             config: &config,
-            base,
+            base: Base::new(&here, &config),
+            rules: rules.as_ref(),
         };
         let settings = draft.settings();
         let (policy, changes) = draft.policy(settings.profile)?;
@@ -50,9 +59,11 @@ impl Request<'_> {
             deps: None,
             image: None,
             as_released: false,
+            folder: draft.base.folder(),
             not_checked: Vec::new(),
             complete: false,
             today,
+            policy_from: None,
             config: Config::default(),
         };
         match self {
@@ -63,6 +74,7 @@ impl Request<'_> {
         }
         plan.not_checked = not_checked(&plan, options);
         plan.config = config;
+        plan.policy_from = rules.map(BaseRules::into_source);
         Ok(plan)
     }
 }

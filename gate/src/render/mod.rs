@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 pub use discover::{Discovery, Unit};
 pub use error::RenderError;
-pub use pin::{Edit, Pin, apply, pin_entries, pin_images};
+pub use pin::{Pin, pin_entries, pin_images};
 pub use program::{Program, Renderer};
 pub use provenance::Provenance;
 pub use source::{SourceFile, locate, location};
@@ -35,6 +35,7 @@ use program::Request;
 use source::{Committed, Naming};
 use walk::Walk;
 
+use crate::edit;
 use crate::finding::{Certainty, Location};
 use crate::input::{self, Boundary};
 use crate::stages::{StageError, ToolUse};
@@ -183,8 +184,8 @@ impl Workshop {
         if edits.is_empty() {
             return Ok(Released::NotNamed);
         }
-        let text = apply(&committed.stream.text, &edits);
-        let repositories: BTreeSet<String> = edits.iter().map(|edit| edit.repository.clone()).collect();
+        let text = edit::apply(&committed.stream.text, &edits);
+        let repositories: BTreeSet<String> = edits.iter().map(|edit| edit.subject.clone()).collect();
         let mut rendered = plain(committed.name, text.as_bytes());
         rendered.committed = Some(Committed {
             text: committed.stream.text,

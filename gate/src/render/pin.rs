@@ -2,7 +2,8 @@
 //!
 //! The rules of `images:` are kustomize's: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/images/>.
 
-use crate::yaml::{Node, Span, Stream, Value};
+use crate::edit::{Edit, ordered, set_key, unquoted};
+use crate::yaml::{Node, Stream, Value};
 
 /// A repository and the digest that its image gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,60 +37,6 @@ impl Pin {
     }
 }
 
-/// One change of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// What is replaced; empty where something is put in.
-    pub span: Span,
-    /// What stands there afterwards.
-    pub text: String,
-    /// The repository whose pin it is.
-    pub repository: String,
-    /// What a person sees in the text before the change, in place of what was put in.
-    pub anchor: Span,
-}
-
-/// A text after its changes, which must be in order and apart, as the functions here give them.
-pub fn apply(text: &str, edits: &[Edit]) -> String {
-    let mut changed = String::with_capacity(text.len() + 80 * edits.len());
-    let mut at = 0;
-    for edit in edits {
-        changed.push_str(&text[at..edit.span.start]);
-        changed.push_str(&edit.text);
-        at = edit.span.end;
-    }
-    changed.push_str(&text[at..]);
-    changed
-}
-
-/// The span in the text before the changes that answers to one in the text after them.
-pub(super) fn span_before(span: Span, edits: &[Edit]) -> Span {
-    let (start, end) = (before(span.start, edits), before(span.end, edits));
-    let first = |place: Result<usize, Span>| place.unwrap_or_else(|anchor| anchor.start);
-    let last = |place: Result<usize, Span>| place.unwrap_or_else(|anchor| anchor.end);
-    Span {
-        start: first(start),
-        end: last(end).max(first(start)),
-    }
-}
-
-/// The byte before the changes, or the anchor of the change that the byte falls into.
-fn before(byte: usize, edits: &[Edit]) -> Result<usize, Span> {
-    let (mut added, mut removed) = (0, 0);
-    for edit in edits {
-        let start = edit.span.start + added - removed;
-        if byte < start {
-            break;
-        }
-        if byte < start + edit.text.len() {
-            return Err(edit.anchor);
-        }
-        added += edit.text.len();
-        removed += edit.span.end - edit.span.start;
-    }
-    Ok(byte + removed - added)
-}
-
 /// The changes that put digests into the `images:` entries of a kustomization whose new name, else name, is a
 /// pinned repository.
 pub fn pin_entries(stream: &Stream, pins: &[Pin]) -> Vec<Edit> {
@@ -107,42 +54,8 @@ pub fn pin_entries(stream: &Stream, pins: &[Pin]) -> Vec<Edit> {
 }
 
 fn pin_entry(text: &str, entry: Node<'_>, pin: &Pin) -> Option<Edit> {
-    let edit = |span: Span, written: String, anchor: Span| Edit {
-        span,
-        text: written,
-        repository: pin.repository.clone(),
-        anchor,
-    };
-    if let Some(digest) = entry.set("digest") {
-        let span = unquoted(text, digest.span());
-        return Some(edit(span, pin.digest.clone(), span));
-    }
-    if let Some(key) = entry.key_span("digest") {
-        let colon = key.end + text.get(key.end..)?.find(':')? + 1;
-        let span = Span {
-            start: colon,
-            end: entry.get("digest")?.span().end.max(colon),
-        };
-        return Some(edit(span, format!(" {}", pin.digest), key));
-    }
-    let (first, _) = entry.entries().next()?;
-    let (_, last) = entry.entries().max_by_key(|(_, value)| value.span().end)?;
-    let (first, last) = (entry.key_span(first)?, last.span());
-    let line_start = text.get(..first.start)?.rfind('\n').map_or(0, |at| at + 1);
-    let is_flow = text[..first.start].trim_end().ends_with('{');
-    let (at, written) = if is_flow {
-        (last.end, format!(", digest: {}", pin.digest))
-    } else {
-        let rest = &text[last.end..];
-        let line_end = last.end + rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let indentation = " ".repeat(text[line_start..first.start].chars().count());
-        (
-            line_end,
-            format!("{line_break}{indentation}digest: {}", pin.digest),
-        )
-    };
-    Some(edit(Span { start: at, end: at }, written, last))
+    let after = ["name", "newName", "newTag"];
+    set_key(text, entry, "digest", &pin.digest, &after, &pin.repository)
 }
 
 /// The changes that put digests into the images of manifests, wherever a key `image` names a pinned repository.
@@ -159,7 +72,7 @@ pub fn pin_images(stream: &Stream, pins: &[Pin]) -> Vec<Edit> {
                 edits.push(Edit {
                     span,
                     text: format!("{}@{}", without_digest(image), pin.digest),
-                    repository: pin.repository.clone(),
+                    subject: pin.repository.clone(),
                     anchor: span,
                 });
             }
@@ -193,32 +106,11 @@ pub(super) fn repository(image: &str) -> &str {
     }
 }
 
-/// A span without the quotes around it.
-fn unquoted(text: &str, span: Span) -> Span {
-    let is_quoted = text
-        .get(span.start..span.end)
-        .is_some_and(|text| text.len() > 1 && text.starts_with(['"', '\'']));
-    if is_quoted {
-        Span {
-            start: span.start + 1,
-            end: span.end - 1,
-        }
-    } else {
-        span
-    }
-}
-
-/// In the order of the text, each place once: an anchor makes one place appear several times in a tree.
-fn ordered(mut edits: Vec<Edit>) -> Vec<Edit> {
-    edits.sort_by_key(|edit| edit.span);
-    edits.dedup_by(|later, earlier| later.span.start < earlier.span.end || later.span == earlier.span);
-    edits
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::{self, Limits};
+    use crate::edit::{apply, span_before};
+    use crate::yaml::{self, Limits, Span};
 
     const REPOSITORY: &str = "registry.example:5000/team/hello";
 

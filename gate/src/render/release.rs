@@ -8,9 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::RenderError;
-use super::pin::{self, Edit, Pin};
+use super::pin::{self, Pin};
 use super::source::{Committed, Naming, relative};
 use super::tree::Tree;
+use crate::edit::{self, Edit};
 use crate::input;
 use crate::yaml::Stream;
 
@@ -36,7 +37,7 @@ pub(super) fn edits(tree: &Tree, pins: &[Pin]) -> BTreeMap<usize, Vec<Edit>> {
     let by_entry: BTreeSet<String> = edits
         .values()
         .flatten()
-        .map(|edit| edit.repository.clone())
+        .map(|edit| edit.subject.clone())
         .collect();
     let others: Vec<Pin> = pins
         .iter()
@@ -66,7 +67,7 @@ pub(super) fn copy(
     for (number, file) in tree.files.iter().enumerate() {
         let Some(edits) = edits.get(&number) else { continue };
         let path = place(&file.path);
-        write(&path, pin::apply(&file.stream.text, edits).as_bytes())?;
+        write(&path, edit::apply(&file.stream.text, edits).as_bytes())?;
         let committed = Committed {
             text: file.stream.text.clone(),
             edits: edits.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use super::pin::{Edit, span_before};
+use crate::edit::{Edit, span_before};
 use crate::finding::{Certainty, Location};
 use crate::yaml::{LineIndex, Span, Stream};
 

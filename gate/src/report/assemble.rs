@@ -21,9 +21,11 @@ impl Report {
             stages,
             findings,
             policy,
+            policy_from,
             errors,
             not_checked,
             notes,
+            folder,
             sources,
         } = parts;
         let mut report = Self {
@@ -34,9 +36,11 @@ impl Report {
             tools: Vec::new(),
             databases: Vec::new(),
             policy,
+            policy_from,
             not_checked,
             notes,
             errors,
+            folder,
             sources,
         };
         for stage in stages {

@@ -61,7 +61,7 @@ pub(super) fn picture(letter: char) -> char {
 
 /// Makes sure that no line is a command of a pipeline: one that begins with `::`, be it after spaces or colours, does
 /// not any more. The arrow that a snippet has before a second place begins so, and becomes the arrow of the first.
-pub(super) fn without_commands(output: &str) -> String {
+pub fn without_commands(output: &str) -> String {
     let mut safe = String::with_capacity(output.len());
     for line in output.split_inclusive('\n') {
         let (before, rest) = line.split_at(content(line));

@@ -21,7 +21,7 @@ const BAD: Style = AnsiColor::BrightRed.on_default().bold();
 const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
 
 /// The whole text.
-pub(super) fn render(report: &Report, options: Options) -> String {
+pub(super) fn render(report: &Report, options: Options<'_>) -> String {
     let renderer = if options.colour {
         Renderer::styled()
     } else {
@@ -40,6 +40,7 @@ pub(super) fn render(report: &Report, options: Options) -> String {
     }
     if !options.quiet {
         blocks.extend(accepted(report, options));
+        blocks.extend(differences(report));
         blocks.extend(notes(report));
         blocks.extend(used(report, options));
         blocks.extend(table(report, options));
@@ -49,7 +50,7 @@ pub(super) fn render(report: &Report, options: Options) -> String {
 }
 
 /// Every error once: two stages that miss the same thing say the same.
-fn distinct_errors(report: &Report) -> Vec<&StageError> {
+pub(super) fn distinct_errors(report: &Report) -> Vec<&StageError> {
     let errors = report.stages.iter().flat_map(|stage| &stage.errors);
     let mut distinct: Vec<&StageError> = Vec::new();
     for error in report.errors.iter().chain(errors) {
@@ -60,6 +61,11 @@ fn distinct_errors(report: &Report) -> Vec<&StageError> {
     distinct
 }
 
+/// Draws snippets without colour.
+pub(super) fn plain_renderer() -> Renderer {
+    Renderer::plain().term_width(WIDTH)
+}
+
 /// Errors of a command that gives no report.
 pub(super) fn errors(errors: &[StageError]) -> String {
     let sources = BTreeMap::new();
@@ -67,7 +73,7 @@ pub(super) fn errors(errors: &[StageError]) -> String {
         &sources,
         errors.iter().filter_map(|error| error.location.as_ref()),
     );
-    let renderer = Renderer::plain().term_width(WIDTH);
+    let renderer = plain_renderer();
     let blocks: Vec<String> = errors
         .iter()
         .map(|error| snippet::error(error, &sources, &renderer))
@@ -75,7 +81,7 @@ pub(super) fn errors(errors: &[StageError]) -> String {
     without_commands(&(blocks.join("\n\n") + "\n"))
 }
 
-fn locations(report: &Report) -> impl Iterator<Item = &Location> {
+pub(super) fn locations(report: &Report) -> impl Iterator<Item = &Location> {
     let errors = report.stages.iter().flat_map(|stage| &stage.errors);
     let errors = report.errors.iter().chain(errors);
     let of_errors = errors.filter_map(|error| error.location.as_ref());
@@ -88,7 +94,7 @@ fn locations_of(finding: &Finding) -> impl Iterator<Item = &Location> {
 }
 
 /// Rules that were changed and findings that are excused: what a reviewer must know although nothing fails for it.
-fn accepted(report: &Report, options: Options) -> Option<String> {
+pub(super) fn accepted(report: &Report, options: Options<'_>) -> Option<String> {
     let mut rows: Vec<[String; 3]> = Vec::new();
     for change in &report.policy {
         if change.effect() == "raised" && !options.verbose {
@@ -122,11 +128,38 @@ fn accepted(report: &Report, options: Options) -> Option<String> {
     (!rows.is_empty()).then(|| columns(&rows))
 }
 
+/// What the judged tree says otherwise than the rules, which are those of another one.
+pub(super) fn differences(report: &Report) -> Option<String> {
+    let rows: Vec<[String; 3]> = report
+        .policy_from
+        .iter()
+        .flat_map(|from| &from.differences)
+        .map(|difference| {
+            let [subject, words] = difference.words();
+            let at = difference
+                .location
+                .as_ref()
+                .map(|location| format!("{}: ", place(location)));
+            let counted = if difference.counted {
+                "counted"
+            } else {
+                "not counted"
+            };
+            [
+                counted.to_owned(),
+                subject,
+                format!("{}{words}", at.unwrap_or_default()),
+            ]
+        })
+        .collect();
+    (!rows.is_empty()).then(|| columns(&rows))
+}
+
 fn place(location: &Location) -> String {
     format!("{}:{}:{}", location.file, location.line, location.column)
 }
 
-fn notes(report: &Report) -> Option<String> {
+pub(super) fn notes(report: &Report) -> Option<String> {
     let notes: Vec<String> = report
         .notes
         .iter()
@@ -136,7 +169,7 @@ fn notes(report: &Report) -> Option<String> {
 }
 
 /// Programs and databases, for those who ask.
-fn used(report: &Report, options: Options) -> Option<String> {
+pub(super) fn used(report: &Report, options: Options<'_>) -> Option<String> {
     if !options.verbose {
         return None;
     }
@@ -156,23 +189,17 @@ fn used(report: &Report, options: Options) -> Option<String> {
 }
 
 /// The table of stages, headed by what was asked for.
-fn table(report: &Report, options: Options) -> Option<String> {
+fn table(report: &Report, options: Options<'_>) -> Option<String> {
     if report.stages.is_empty() {
         return None;
     }
-    let settings = &report.settings;
     let mut rows = vec![["stage", "status", "covered"].map(str::to_owned)];
     for stage in &report.stages {
         let status = stage.status.name().to_owned();
         rows.push([stage.name.to_owned(), status, described(stage)]);
     }
     let lines = columns(&rows);
-    let mut text = format!(
-        "profile {}, Kubernetes {}, fails at {}s\n",
-        settings.profile.name(),
-        settings.kubernetes,
-        settings.fail_on.name()
-    );
+    let mut text = settings(report) + "\n";
     for (number, line) in lines.lines().enumerate() {
         let stage = number.checked_sub(1).and_then(|index| report.stages.get(index));
         let line = match stage {
@@ -182,6 +209,17 @@ fn table(report: &Report, options: Options) -> Option<String> {
         let _infallible = writeln!(text, "{line}");
     }
     Some(text.trim_end().to_owned())
+}
+
+/// What was asked for.
+pub(super) fn settings(report: &Report) -> String {
+    let settings = &report.settings;
+    format!(
+        "profile {}, Kubernetes {}, fails at {}s",
+        settings.profile.name(),
+        settings.kubernetes,
+        settings.fail_on.name()
+    )
 }
 
 fn described(stage: &StageReport) -> String {
@@ -204,7 +242,7 @@ fn coloured(line: &str, status: Status) -> String {
     line.replacen(status.name(), &format!("{style}{}{style:#}", status.name()), 1)
 }
 
-fn last_line(report: &Report, options: Options) -> String {
+fn last_line(report: &Report, options: Options<'_>) -> String {
     let sentence = escape(&report.sentence()).into_owned();
     if !options.colour {
         return sentence;

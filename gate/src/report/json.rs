@@ -9,7 +9,7 @@ use serde_json::{Serializer, Value};
 
 use super::escape::is_unsafe;
 use super::verdict::Status;
-use super::{PolicyChange, Report, StageReport};
+use super::{PolicyChange, PolicyFrom, Report, StageReport};
 use crate::finding::{Finding, Level, Location};
 use crate::stages::{DatabaseUse, StageError, ToolUse};
 
@@ -25,6 +25,7 @@ struct Document<'a> {
     stages: Vec<Stage<'a>>,
     findings: &'a [Finding],
     policy: Vec<Change<'a>>,
+    policy_from: Option<&'a PolicyFrom>,
     not_checked: &'a [String],
     notes: &'a [String],
     errors: &'a [StageError],
@@ -82,6 +83,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         stages: report.stages.iter().map(stage).collect(),
         findings: &report.findings,
         policy: report.policy.iter().map(change).collect(),
+        policy_from: report.policy_from.as_ref(),
         not_checked: &report.not_checked,
         notes: &report.notes,
         errors: &report.errors,

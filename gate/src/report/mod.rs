@@ -7,9 +7,12 @@
 mod assemble;
 mod colour;
 mod escape;
+mod github;
 mod human;
 mod json;
+mod markdown;
 mod mask;
+mod policy_from;
 mod secrets;
 mod snippet;
 mod summary;
@@ -23,10 +26,12 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 pub use colour::Colour;
-pub use escape::{escape, is_unsafe};
+pub use escape::{escape, is_unsafe, without_commands};
 pub use json::line as json_line;
 pub use mask::{text as mask_text, value as mask_value};
+pub use policy_from::{Difference, DifferenceKind, PolicyFrom};
 pub use secrets::is_secret_name;
+pub use snippet::shown_lines;
 pub use verdict::{Status, Verdict};
 
 use crate::config::{KubernetesRange, MaxAge};
@@ -96,12 +101,16 @@ pub struct Parts {
     pub findings: Vec<Finding>,
     /// Rules whose level was changed.
     pub policy: Vec<PolicyChange>,
+    /// The tree that the rules come from, where it is not the judged one.
+    pub policy_from: Option<PolicyFrom>,
     /// What went wrong outside the stages, such as an unreadable `gate.toml`.
     pub errors: Vec<StageError>,
     /// What nobody asked to check: for `gate manifests`, dependencies and images.
     pub not_checked: Vec<String>,
     /// What else must be said.
     pub notes: Vec<String>,
+    /// The folder that names of files are relative to, from the root of the repository; empty where they are the same.
+    pub folder: String,
     /// Texts of files that locations name, besides those of the stages: `gate.toml`.
     pub sources: BTreeMap<String, String>,
 }
@@ -174,12 +183,16 @@ pub struct Report {
     pub databases: Vec<DatabaseUse>,
     /// Rules whose level was changed, by id.
     pub policy: Vec<PolicyChange>,
+    /// The tree that the rules come from, where it is not the judged one.
+    pub policy_from: Option<PolicyFrom>,
     /// What nobody asked to check.
     pub not_checked: Vec<String>,
     /// What else must be said.
     pub notes: Vec<String>,
     /// What went wrong outside the stages.
     pub errors: Vec<StageError>,
+    /// The folder that names of files are relative to, from the root of the repository.
+    pub folder: String,
     /// Texts of the files that locations name.
     pub sources: BTreeMap<String, String>,
 }
@@ -208,24 +221,42 @@ pub enum Format {
     Human,
     /// JSON, version 1.
     Json,
+    /// A page for the summary of a step of GitHub Actions.
+    Markdown,
+    /// Workflow commands of GitHub Actions, which annotate the lines of a change.
+    Github,
 }
 
 /// How a report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct Options<'a> {
     /// With colours?
     pub colour: bool,
     /// Without what needs no action: notes, settings, the table?
     pub quiet: bool,
     /// With programs, databases and what raised a level?
     pub verbose: bool,
+    /// The file or place that has the whole report, for forms that have a limit.
+    pub whole: Option<&'a str>,
+}
+
+impl Options<'_> {
+    /// Where the whole report is, for a form that had to leave something out.
+    fn whole_report(&self) -> String {
+        match self.whole {
+            Some(place) => format!("the whole report is in {}", escape(place)),
+            None => "`--output json=FILE` writes the whole report".to_owned(),
+        }
+    }
 }
 
 /// Prints a report. The same report gives the same bytes; only the duration in JSON differs from run to run.
-pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(report: &Report, format: Format, options: &Options<'_>, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Human => out.write_all(human::render(report, *options).as_bytes()),
         Format::Json => json::write(report, out),
+        Format::Markdown => out.write_all(markdown::render(report, *options).as_bytes()),
+        Format::Github => out.write_all(github::render(report, *options).as_bytes()),
     }
 }
 

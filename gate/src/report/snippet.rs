@@ -80,6 +80,18 @@ impl<'a> Source<'a> {
     }
 }
 
+/// The lines of a source as they may be shown: secrets masked, unsafe characters as pictures. A break at the end of the
+/// text begins no further line.
+pub fn shown_lines(text: &str) -> Vec<String> {
+    let secrets = in_source(text);
+    let mut lines = lines(text);
+    if lines.last().is_some_and(Range::is_empty) {
+        lines.pop();
+    }
+    let shown = |line| mask::line(text, line, &secrets).chars().map(picture).collect();
+    lines.into_iter().map(shown).collect()
+}
+
 /// The lines of a text without their ends, which are LF, CR LF or CR.
 fn lines(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
@@ -182,7 +194,7 @@ fn place(
 }
 
 /// What the finding is about: object, container, field or path, image, package.
-fn subject(finding: &Finding) -> Option<String> {
+pub(super) fn subject(finding: &Finding) -> Option<String> {
     let parts = [
         finding.object.as_ref().map(object),
         finding
@@ -205,7 +217,7 @@ fn object(object: &ObjectReference) -> String {
 }
 
 /// What made the field what it is, and how sure the place is.
-fn origin(finding: &Finding) -> Vec<String> {
+pub(super) fn origin(finding: &Finding) -> Vec<String> {
     let shown = finding
         .location
         .as_ref()

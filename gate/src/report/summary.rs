@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::verdict::{Status, Verdict};
-use super::{Report, StageReport};
+use super::{PolicyFrom, Report, StageReport};
 use crate::config::MaxAge;
 use crate::finding::Level;
 
@@ -47,8 +47,10 @@ pub(super) fn count(number: usize, plural: &str) -> String {
 }
 
 fn singular(plural: &str) -> String {
-    if let Some((noun, rest)) = plural.split_once(" as ") {
-        return format!("{} as {rest}", singular(noun));
+    for link in [" as ", " of "] {
+        if let Some((noun, rest)) = plural.split_once(link) {
+            return format!("{}{link}{rest}", singular(noun));
+        }
     }
     let endings = [
         ("ies", "y"),
@@ -111,7 +113,11 @@ fn headline_of(stage: &StageReport) -> Option<String> {
 
 /// `2 errors, 1 warning and 3 notes` of the findings that no exception covers.
 pub(super) fn found(report: &Report) -> Option<String> {
-    let number = |level| report.open().filter(|finding| finding.level == level).count();
+    levels(|level| report.open().filter(|finding| finding.level == level).count())
+}
+
+/// The same of any numbers by level.
+pub(super) fn levels(number: impl Fn(Level) -> usize) -> Option<String> {
     let words: Vec<String> = [
         (number(Level::Error), "errors"),
         (number(Level::Warning), "warnings"),
@@ -136,6 +142,11 @@ pub(super) fn list(words: &[String]) -> Option<String> {
 
 /// The verdict in one sentence.
 pub(super) fn sentence(report: &Report) -> String {
+    format!("{}: {}", report.verdict.name(), parts(report).join("; "))
+}
+
+/// What the sentence says after the verdict.
+pub(super) fn parts(report: &Report) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     parts.extend(trouble(report));
     parts.extend(found(report));
@@ -146,8 +157,9 @@ pub(super) fn sentence(report: &Report) -> String {
     parts.extend(databases(report));
     parts.extend(excused(report));
     parts.extend(changed(report));
+    parts.extend(report.policy_from.as_ref().map(PolicyFrom::sentence));
     parts.extend(left_out(report));
-    format!("{}: {}", report.verdict.name(), parts.join("; "))
+    parts
 }
 
 /// What could not be done, or was not there.
@@ -244,6 +256,7 @@ mod tests {
             (1, "images", "1 image"),
             (1, "embedded crates", "1 embedded crate"),
             (1, "renders as released", "1 render as released"),
+            (1, "changes of them", "1 change of them"),
         ] {
             assert_eq!(count(number, noun), expected);
         }

@@ -2,6 +2,7 @@
 
 mod forms;
 mod order;
+mod pipeline;
 mod safety;
 
 use std::collections::BTreeMap;
@@ -166,7 +167,7 @@ fn report(stages: Vec<StageRun>) -> Report {
     })
 }
 
-fn printed(report: &Report, format: Format, options: Options) -> String {
+fn printed(report: &Report, format: Format, options: Options<'_>) -> String {
     let mut bytes = Vec::new();
     write(report, format, &options, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()

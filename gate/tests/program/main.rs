@@ -17,6 +17,9 @@ mod exceptions;
 mod human;
 mod json;
 mod overlays;
+mod pin;
+mod pipeline;
+mod policy_from;
 mod released;
 mod repository;
 #[path = "../support/mod.rs"]

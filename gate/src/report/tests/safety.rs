@@ -6,7 +6,7 @@ use super::*;
 use crate::report::is_unsafe;
 
 /// A report in which every text is the given one.
-fn filled(text: &str) -> Report {
+pub(super) fn filled(text: &str) -> Report {
     let mut finding = unpinned();
     finding.message = text.to_owned();
     finding.detail = Some(text.to_owned());
@@ -39,6 +39,7 @@ fn filled(text: &str) -> Report {
     Report::assemble(Parts {
         stages: vec![done("manifests", outcome)],
         not_checked: vec![text.to_owned()],
+        folder: text.to_owned(),
         ..Parts::default()
     })
 }

@@ -72,7 +72,7 @@ fn owned(expected: &[[&str; 3]]) -> Vec<Refusal> {
 }
 
 /// Writes a program that is a shell script.
-fn script(file: &Path, text: &str) {
+pub(crate) fn script(file: &Path, text: &str) {
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(file, format!("#!/bin/sh\n{text}\n")).unwrap();
     fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();

@@ -25,11 +25,37 @@ fn forms(repository: &Repository, path: &str) -> Vec<Run> {
         &["manifests", path][..],
         &["manifests", path, "--verbose"],
         &["manifests", path, "--quiet"],
+        &["manifests", path, "--format", "markdown"],
         &json,
         &["render", path],
     ]
     .map(|arguments| repository.gate(arguments))
     .into()
+}
+
+/// Asserts that every line of a run with `--format github` is an annotation, and that nothing drives a terminal.
+#[track_caller]
+fn assert_annotations(repository: &Repository, arguments: &[&str]) {
+    let run = repository.gate(&[arguments, &["--format", "github"]].concat());
+    let is_ours = |line: &str| {
+        let levels = [
+            "::error title=gate",
+            "::warning title=gate",
+            "::notice title=gate",
+        ];
+        levels.iter().any(|level| line.starts_with(level)) && !line.contains(['\u{1b}', '\u{202e}', '\r'])
+    };
+    assert!(
+        !run.stdout.is_empty() && run.stdout.lines().all(is_ours),
+        "{run:#?}"
+    );
+    let properties = run
+        .stdout
+        .lines()
+        .map(|line| line[2..].split_once("::").unwrap().0);
+    for properties in properties {
+        assert!(!properties.contains(':'), "{properties}");
+    }
 }
 
 /// Asserts that nothing in an output drives a terminal, turns the direction or is a command.
@@ -56,6 +82,7 @@ fn names_that_drive_a_terminal_or_a_pipeline_are_escaped() {
     for run in forms(&repository, "all") {
         assert_harmless(&run);
     }
+    assert_annotations(&repository, &["manifests", "all"]);
     let run = repository.gate(&["manifests", "all"]);
     for text in [
         "all/::error::\\u{1b}[31mn\\u{202e}ame.yaml:",
@@ -100,6 +127,7 @@ fn names_that_cannot_be_judged_are_escaped_too() {
         if arguments[0] != "render" && arguments[0] != "explain" {
             let run = repository.gate(&[arguments, &["--format", "json"]].concat());
             assert_harmless(&run);
+            assert_annotations(&repository, arguments);
         }
     }
 }
@@ -143,6 +171,12 @@ fn secrets_are_masked_in_snippets() {
         for secret in SECRETS {
             assert!(!shown.contains(secret), "{secret}: {shown}");
         }
+    }
+    let annotations = repository
+        .gate(&["manifests", "all", "--format", "github"])
+        .stdout;
+    for secret in SECRETS {
+        assert!(!annotations.contains(secret), "{secret}: {annotations}");
     }
     let run = repository.gate(&["manifests", "all"]);
     for line in [
