@@ -11,6 +11,7 @@ mod container;
 mod definitions;
 mod drain;
 mod journal;
+mod losses;
 mod outage;
 mod probes;
 mod release;

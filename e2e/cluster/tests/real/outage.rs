@@ -7,23 +7,20 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use cluster::Cluster;
-use cluster::traffic::conntrack::{Sampler, Seen};
-use cluster::traffic::{Account, Lost, Running};
+use cluster::traffic::Running;
+use cluster::traffic::conntrack::Sampler;
 
 use crate::drain::nothing_lost;
 use crate::journal::Step;
+use crate::losses::{self, Moments};
 use crate::state;
 use crate::support::{Outcome, Stop, Suite};
 use crate::world::{PODS, PRODUCTION, World};
 
 /// Requests in a second.
-const RATE: u32 = 200;
+pub(crate) const RATE: u32 = 200;
 /// Requests that are answered before anything happens.
 const BEFORE: u64 = 400;
-/// Between an endpoint's end and the last packet filter that hears of it.
-const HEARD: Duration = Duration::from_secs(3);
-/// Of a hundred lost requests so many may have left no trace of where they went.
-const WITHOUT_TRACE: usize = 1;
 
 /// How a zone is lost.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,18 +38,6 @@ impl fmt::Display for Outage {
             Self::Killed => "killed",
         })
     }
-}
-
-/// When what was seen, after the start of the traffic.
-struct Moments {
-    /// The zone was still whole.
-    lost: Duration,
-    /// None of its nodes was Ready.
-    noticed: Duration,
-    /// None of its pods was a ready endpoint.
-    left: Duration,
-    /// Nine pods were Ready in the other zones.
-    nine: Duration,
 }
 
 /// Zone c, by its cable.
@@ -86,7 +71,7 @@ fn run(suite: &mut Suite, world: &mut World, outage: Outage, zone: &str) -> Resu
     let account = traffic.stop();
     let seen = sampler.stop();
     let moments = moments?;
-    judged(suite, &account, &seen, &moments, &victims);
+    losses::judge(suite, &account, &seen, &moments, &victims);
     let mut note = |name: &str, took| {
         let step = Step::of(format!("zone {zone} {outage}: {name}"));
         world.journal.note(suite, step.took(took));
@@ -148,6 +133,7 @@ fn moments(
         }
         Ok(())
     })?;
+    let done = now();
     let noticed = suite.needed("its nodes become NotReady", || {
         world.until(60, || match state::ready_nodes(&world.kubectl, zone)? {
             0 => Ok(now()),
@@ -184,65 +170,11 @@ fn moments(
     )?;
     Ok(Moments {
         lost,
+        done,
         noticed,
         left,
         nine,
     })
-}
-
-/// Which requests were lost, when, and where they were on their way to.
-fn judged(suite: &mut Suite, account: &Account, seen: &Seen, moments: &Moments, victims: &BTreeSet<IpAddr>) {
-    let lost = &account.lost;
-    suite.check(
-        "requests are lost, as a zone that is gone must cost some, but no more than half",
-        || {
-            let outage = moments.left.saturating_sub(moments.lost);
-            let meanwhile = u128::from(RATE) * outage.as_millis() / 1000;
-            if (meanwhile / 20..meanwhile / 2).contains(&(lost.len() as u128)) {
-                return Ok(());
-            }
-            Err(format!(
-                "{} of about {meanwhile} requests until its endpoints left",
-                lost.len()
-            )
-            .into())
-        },
-    );
-    suite.check("none before, and none after its endpoints have left", || {
-        let times = moments.lost.saturating_sub(Duration::from_secs(1))..moments.left + HEARD;
-        match lost.iter().find(|lost| !times.contains(&lost.at)) {
-            None => Ok(()),
-            Some(lost) => Err(format!("{lost:?}, outside of {times:?}").into()),
-        }
-    });
-    let destination = |lost: &Lost| seen.destination(lost).map(|found| found.ip());
-    let (traced, unknown): (Vec<_>, Vec<_>) = lost.iter().partition(|lost| destination(lost).is_some());
-    let elsewhere: Vec<_> = traced
-        .iter()
-        .filter(|lost| !destination(lost).is_some_and(|address| victims.contains(&address)))
-        .map(|lost| format!("{:?} to {:?}", lost, destination(lost)))
-        .collect();
-    suite.check("every lost request was on its way to a pod of the zone", || {
-        if !elsewhere.is_empty() {
-            let first: Vec<&str> = elsewhere.iter().take(3).map(String::as_str).collect();
-            let (count, all, first) = (elsewhere.len(), lost.len(), first.join("\n"));
-            return Err(format!("{count} of {all} were not; the first:\n{first}").into());
-        }
-        if unknown.len() * 100 > lost.len() * WITHOUT_TRACE {
-            let (count, failures) = (unknown.len(), &seen.failures);
-            return Err(format!(
-                "where {count} were going is not known; the tracker was not read: {failures:?}"
-            )
-            .into());
-        }
-        Ok(())
-    });
-    let (elsewhere, unknown) = (elsewhere.len(), unknown.len());
-    let known = lost.len() - unknown - elsewhere;
-    suite.figure(
-        "lost requests by destination",
-        format_args!("{known} to pods of the zone, {elsewhere} to others, {unknown} not known"),
-    );
 }
 
 /// The zone comes back; nothing is lost by it, nor by the rollout that spreads the pods again.
