@@ -5,15 +5,18 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use cluster::traffic::conntrack::Seen;
-use cluster::traffic::{Account, Cause, Lost};
+use cluster::traffic::{Account, Lost};
 
 use crate::outage::RATE;
 use crate::support::{Outcome, Suite};
 
 /// Between an endpoint's end and the last packet filter that hears of it.
 const HEARD: Duration = Duration::from_secs(3);
-/// Of a hundred lost requests so many may have been refused while the zone died.
-const REFUSED: usize = 3;
+/// How often the tracker is read. What ended sooner may have left its port to another connection before that, whose way
+/// would then be taken for its own.
+const READ: Duration = Duration::from_secs(1);
+/// Of a hundred lost requests so many may have ended at once while the zone died.
+const AT_ONCE: usize = 3;
 
 /// When what was seen, after the start of the traffic.
 pub(crate) struct Moments {
@@ -35,9 +38,9 @@ struct Destinations<'a> {
     zone: Vec<&'a Lost>,
     /// Other pods.
     elsewhere: Vec<&'a Lost>,
-    /// Refused while the zone was being taken away, without a trace: the processes of a zone end one after the other, so
-    /// that for a moment its network lives and nobody listens, and the tracker forgets what was refused.
-    refused: Vec<&'a Lost>,
+    /// Refused, reset or unreachable at once, while the zone was being taken away: its processes and links end one after
+    /// the other. No reading of the tracker can be trusted to show where these went.
+    at_once: Vec<&'a Lost>,
     /// Nothing is known of these.
     unknown: Vec<&'a Lost>,
 }
@@ -47,14 +50,15 @@ impl<'a> Destinations<'a> {
         let mut found = Self {
             zone: Vec::new(),
             elsewhere: Vec::new(),
-            refused: Vec::new(),
+            at_once: Vec::new(),
             unknown: Vec::new(),
         };
+        let dying = moments.lost.saturating_sub(READ)..moments.done + READ;
         for one in lost {
             let kind = match seen.destination(one) {
+                _ if one.took < READ && dying.contains(&one.at) => &mut found.at_once,
                 Some(pod) if victims.contains(&pod.ip()) => &mut found.zone,
                 Some(_) => &mut found.elsewhere,
-                None if one.cause == Cause::Refused && one.at <= moments.done => &mut found.refused,
                 None => &mut found.unknown,
             };
             kind.push(one);
@@ -73,8 +77,13 @@ impl<'a> Destinations<'a> {
             let words = format!("where {count} of {all} were going is not known; the first: {first:?}");
             return Err(format!("{words}\nthe tracker was not read: {failures:?}").into());
         }
-        if self.refused.len() * 100 > all * REFUSED {
-            return Err(format!("{} of {all} were refused", self.refused.len()).into());
+        if let Some(first) = self
+            .at_once
+            .first()
+            .filter(|_| self.at_once.len() * 100 > all * AT_ONCE)
+        {
+            let count = self.at_once.len();
+            return Err(format!("{count} of {all} ended at once; the first: {first:?}").into());
         }
         Ok(())
     }
@@ -115,10 +124,10 @@ pub(crate) fn judge(
     suite.figure(
         "lost requests by destination",
         format_args!(
-            "{} to pods of the zone, {} to others, {} refused while it died, {} not known",
+            "{} to pods of the zone, {} to others, {} ended at once while it died, {} not known",
             destinations.zone.len(),
             destinations.elsewhere.len(),
-            destinations.refused.len(),
+            destinations.at_once.len(),
             destinations.unknown.len()
         ),
     );
